@@ -1,0 +1,1 @@
+"""Reproducible figures, each against a peer or a floor."""

@@ -1,0 +1,1 @@
+"""One AWS trigger each: thin handlers over the use cases."""

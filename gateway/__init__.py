@@ -1,0 +1,1 @@
+"""The long-lived process: the SMTP edge."""

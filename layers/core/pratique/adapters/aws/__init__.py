@@ -1,0 +1,1 @@
+"""S3, DynamoDB, SQS, SES and Secrets Manager."""

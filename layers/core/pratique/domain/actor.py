@@ -1,0 +1,50 @@
+"""Who asks, by which channel."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from .address import Address
+from .errors import Forbidden, NotFound
+from .scope import Level, Scope
+
+
+class Channel(enum.StrEnum):
+    """The way a request came in; part of every audit entry."""
+
+    API = "api"
+    CLI = "cli"
+    IMAP = "imap"
+    PANEL = "panel"
+    DIGEST = "digest"
+    SMTP = "smtp"
+    SES = "ses"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person or program that asks for something. `may_write` False makes every action Forbidden."""
+
+    name: str
+    scope: Scope
+    channel: Channel
+    may_write: bool = True
+
+    def must_see(self, what: Scope | Address) -> None:
+        """Raise NotFound unless `what` lies in the actor's scope: hidden and missing look the same."""
+        if not self.scope.covers(what):
+            raise NotFound("no such thing")
+
+    def must_change(self, what: Scope | Address) -> None:
+        """Raise NotFound where the actor may not see `what`, Forbidden where it may only read."""
+        self.must_see(what)
+        if not self.may_write:
+            raise Forbidden("this token is read-only")
+
+    def must_administer(self, what: Scope) -> None:
+        """As must_change, for settings that a recipient may not touch even of its own (routes, tokens of a domain)."""
+        self.must_change(what)
+        if self.scope.level is Level.RECIPIENT:
+            raise Forbidden("only an administrator of the domain may do this")

@@ -1,0 +1,44 @@
+"""The states of a recipient's copy, and the only moves between them (invariants 1 and 3)."""
+
+from __future__ import annotations
+
+import enum
+
+
+class State(enum.StrEnum):
+    """Every accepted copy is in exactly one of these at any moment."""
+
+    QUEUED = "queued"
+    """Accepted as clean (or tagged), on its way to the next hop."""
+    DELIVERED = "delivered"
+    """The next hop took it."""
+    HELD = "held"
+    """In quarantine."""
+    RELEASING = "releasing"
+    """A person let it go; on its way to the next hop."""
+    RELEASED = "released"
+    """Let go, and the next hop took it."""
+    REMOVED = "removed"
+    """Taken out by a person; bytes go when its time is up."""
+    FAILED = "failed"
+    """The next hop refused it for good, or all tries were used up. Kept, and can be tried again."""
+
+
+LIVE = frozenset({State.QUEUED, State.RELEASING})
+"""Copies on their way: nothing of them is ever deleted."""
+
+MOVES: dict[State, frozenset[State]] = {
+    State.QUEUED: frozenset({State.DELIVERED, State.FAILED}),
+    State.HELD: frozenset({State.RELEASING, State.REMOVED}),
+    State.RELEASING: frozenset({State.RELEASED, State.FAILED}),
+    State.FAILED: frozenset({State.RELEASING, State.QUEUED, State.REMOVED}),
+    State.DELIVERED: frozenset(),
+    State.RELEASED: frozenset(),
+    State.REMOVED: frozenset(),
+}
+"""From a state to the states it may move to. Expiry (row and bytes gone) is open to every state but the LIVE ones."""
+
+
+def may_move(old: State, new: State) -> bool:
+    """Whether a copy may go from `old` to `new`."""
+    return new in MOVES[old]

@@ -1,0 +1,98 @@
+"""A message's facts, and a recipient's copy of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from .actor import Channel
+from .address import Address
+from .envelope import AuthResults
+from .ids import CopyId
+from .lifecycle import State
+from .policy import Disposition
+from .verdict import Contribution, Judgement, Verdict, judge
+
+MAX_SUBJECT = 160
+"""Characters of the subject kept in a row."""
+MAX_SENDER = 160
+MAX_EVENTS = 20
+"""Entries of a copy's own history that its row keeps; the newest stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step in the life of a copy: when (Unix ms), to which state, by whom, by which channel, and a note."""
+
+    at_ms: int
+    state: State
+    actor: str
+    channel: Channel
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a message once, whoever its recipients are. `raw_key` names its bytes in the message store.
+
+    `contributions` are those that hold for every recipient; `sample` is the compact form the classifier learns from,
+    so that a lesson never needs the raw bytes.
+    """
+
+    message: str
+    source_id: str
+    source: str
+    raw_key: str
+    size: int
+    received_ms: int
+    mail_from: str
+    client_ip: str
+    helo: str
+    auth: AuthResults
+    header_from: str
+    subject: str
+    date: str
+    header_message_id: str
+    recipients: tuple[Address, ...]
+    contributions: tuple[Contribution, ...] = ()
+    defects: tuple[str, ...] = ()
+    sample: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One recipient's copy of a message: the unit that is in a state, listed, released, removed, expired.
+
+    `expires_at` is in Unix seconds; `contributions` are those of this recipient alone (lists, own model layers);
+    `notation` is the text put before the subject at delivery ('' for none); `lease_until_ms` marks a delivery under way;
+    `lesson` is the label last trained ('' for none) and `lessons` how many there were.
+    """
+
+    id: CopyId
+    state: State
+    verdict: Verdict
+    disposition: Disposition
+    score: float
+    received_ms: int
+    expires_at: int
+    sender: str
+    subject: str
+    size: int
+    raw_key: str
+    contributions: tuple[Contribution, ...] = ()
+    notation: str = ""
+    attempts: int = 0
+    lease_until_ms: int = 0
+    reply: str = ""
+    lesson: str = ""
+    lessons: int = 0
+    log_days: int = 14
+    retention_days: int = 28
+    events: tuple[Event, ...] = field(default=())
+
+    def judgement(self, facts: Facts) -> Judgement:
+        """The whole evidence for this copy: the message's and its own. Its score equals `self.score`."""
+        return judge(facts.contributions + self.contributions)
+
+    def with_event(self, event: Event) -> Copy:
+        """The copy with one more step in its history."""
+        return replace(self, events=(*self.events, event)[-MAX_EVENTS:])

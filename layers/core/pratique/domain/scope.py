@@ -1,0 +1,84 @@
+"""Scopes: the three levels at which people look, and settings live."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from .address import Address, normalise_domain, parse_address, try_address
+from .errors import InvalidInput
+
+
+class Level(enum.StrEnum):
+    """GLOBAL sees everything, DOMAIN one domain, RECIPIENT one address."""
+
+    GLOBAL = "global"
+    DOMAIN = "domain"
+    RECIPIENT = "recipient"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One level and its name: ('global', ''), ('domain', 'example.org') or ('recipient', 'user@example.org')."""
+
+    level: Level
+    name: str = ""
+
+    def __str__(self) -> str:
+        return self.name or "global"
+
+    @property
+    def domain(self) -> str | None:
+        """The domain this scope lies in; None for the global one."""
+        if self.level is Level.GLOBAL:
+            return None
+        return self.name.rpartition("@")[2]
+
+    def covers(self, other: Scope | Address) -> bool:
+        """Whether everything in `other` lies in this scope."""
+        inner = recipient_scope(other) if isinstance(other, Address) else other
+        if self.level is Level.GLOBAL:
+            return True
+        if self.level is Level.DOMAIN:
+            return inner.domain == self.name
+        return self == inner
+
+
+GLOBAL = Scope(Level.GLOBAL)
+
+
+def domain_scope(domain: str) -> Scope:
+    """The scope of a domain. Raises InvalidInput."""
+    return Scope(Level.DOMAIN, normalise_domain(domain))
+
+
+def recipient_scope(address: Address | str) -> Scope:
+    """The scope of one recipient. Raises InvalidInput."""
+    found = parse_address(address) if isinstance(address, str) else address
+    return Scope(Level.RECIPIENT, str(found))
+
+
+def parse_scope(text: str) -> Scope:
+    """`global`, `example.org` or `user@example.org`, as people log in. Raises InvalidInput."""
+    word = text.strip()
+    if word.lower() == "global":
+        return GLOBAL
+    if "@" in word:
+        return recipient_scope(word)
+    return domain_scope(word)
+
+
+def scope_chain(address: Address) -> tuple[Scope, Scope, Scope]:
+    """Nearest first: recipient, domain, global. Settings are looked up in this order."""
+    return (Scope(Level.RECIPIENT, str(address)), Scope(Level.DOMAIN, address.domain), GLOBAL)
+
+
+def scope_of_text(text: str) -> Scope:
+    """A scope as stored (trusted text, no normalising): the inverse of str(scope)."""
+    if text == "global":
+        return GLOBAL
+    if try_address(text) is not None:
+        return Scope(Level.RECIPIENT, text)
+    if not text:
+        raise InvalidInput("empty scope")
+    return Scope(Level.DOMAIN, text)

@@ -1,0 +1,1 @@
+"""From bytes to evidence to a score."""

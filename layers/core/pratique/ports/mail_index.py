@@ -1,0 +1,91 @@
+"""Rows about messages: facts once per message, a copy per recipient, lists that cost the page they show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pratique.domain.ids import CopyId
+from pratique.domain.lifecycle import State
+from pratique.domain.message import Copy, Event, Facts
+from pratique.domain.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Copies, newest first, and the cursor of the next page (None at the end). A cursor is text, opaque, and safe to show."""
+
+    copies: tuple[Copy, ...]
+    cursor: str | None
+
+
+class MailIndex(Protocol):
+    """All times are given by the caller: adapters have no clock.
+
+    An expired copy (`expires_at` <= now, and not in a LIVE state) is as good as gone in every read and every move.
+    """
+
+    def add_facts(self, facts: Facts, *, expires_at: int) -> bool:
+        """Store the facts unless they are there already; True if they were new. `live` starts as the set of all recipients.
+        `expires_at` (Unix seconds) is a backstop for TTL, well after every copy's own.
+        """
+
+    def get_facts(self, message: str) -> Facts | None:
+        """The facts of a message (its ULID)."""
+
+    def add_copy(self, copy: Copy) -> bool:
+        """Conditional put: True if the row is new, False if it is there already (and nothing was changed)."""
+
+    def get_copy(self, copy_id: CopyId, *, now: int) -> Copy | None:
+        """Consistent read; `now` in Unix seconds."""
+
+    def get_copies(self, copy_ids: Sequence[CopyId], *, now: int) -> dict[CopyId, Copy]:
+        """Many at once, in a bounded number of round trips (100 rows each); missing ones are left out."""
+
+    def move(
+        self,
+        copy_id: CopyId,
+        *,
+        expected: Iterable[State],
+        state: State,
+        expires_at: int,
+        event: Event,
+        now: int,
+        reply: str | None = None,
+    ) -> Copy:
+        """One conditional write: from one of `expected` to `state`, with the event appended, `lease_until_ms` cleared, `attempts`
+        zeroed when the new state is a LIVE one, and `reply` set when given. Returns the copy as it is now.
+
+        Raises NotFound (no row, or expired), Conflict (another state; its args[1] is the Copy as it is).
+        """
+
+    def claim(self, copy_id: CopyId, *, expected: State, lease_until_ms: int, now_ms: int) -> Copy | None:
+        """Take the lease of a copy on its way (attempts + 1), unless another worker's lease still runs or the state differs.
+        None when it was not to be had.
+        """
+
+    def unclaim(self, copy_id: CopyId, *, lease_until_ms: int, reply: str) -> None:
+        """Give the lease back (only if it is still `lease_until_ms`) and note the next hop's answer."""
+
+    def set_lesson(self, copy_id: CopyId, *, lessons: int, label: str, now: int) -> bool:
+        """Note the label last trained if `lessons` is still one less; False when another writer was first."""
+
+    def list_copies(
+        self, scope: Scope, *, states: Sequence[State], limit: int, now: int, cursor: str | None = None
+    ) -> Page:
+        """A page of `scope`'s copies in any of `states`, newest first, O(page) per state. Raises InvalidInput for a cursor that is none."""
+
+    def expired(self, *, now: int, limit: int) -> list[CopyId]:
+        """Up to `limit` copies with `expires_at` <= now in a state that is not LIVE, longest overdue first."""
+
+    def delete_copy(self, copy_id: CopyId, *, now: int) -> bool:
+        """Delete an expired copy's row, on the condition that it *is* expired and not LIVE. False where it was not."""
+
+    def drop_recipient(self, copy_id: CopyId) -> str | None:
+        """Take a recipient whose copy is gone out of the message's `live` set (repeatable). Returns the raw key if nobody is left
+        (also when asked again), else None. None when the facts are gone too.
+        """
+
+    def delete_facts(self, message: str) -> None:
+        """Delete the facts, on the condition that nobody is left in `live`."""

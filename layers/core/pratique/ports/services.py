@@ -1,0 +1,49 @@
+"""The ports together: what a use case is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .accounts import Accounts
+from .audit import Audit
+from .clock import Clock
+from .couriers import Couriers
+from .directory import Directory
+from .journal import Journal
+from .mail_index import MailIndex
+from .message_store import MessageStore
+from .models import ModelStore
+from .queue import WorkQueue
+from .secrets import Secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Settings that behaviour depends on (all from the environment, see settings.py)."""
+
+    hostname: str = "pratique.invalid"
+    """Named in the headers we add."""
+    port_25: bool = False
+    """Whether a route may use port 25 (never from Lambda)."""
+    own_edges: frozenset[tuple[str, int]] = frozenset()
+    """(host, port) of our own SMTP edges: a route there is a loop."""
+    max_hops: int = 5
+    """How often a message may come back with our trace before it is held as looping."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Made once per process by bootstrap, or by a test from fakes."""
+
+    store: MessageStore
+    index: MailIndex
+    directory: Directory
+    models: ModelStore
+    journal: Journal
+    couriers: Couriers
+    queue: WorkQueue
+    clock: Clock
+    accounts: Accounts
+    secrets: Secrets
+    audit: Audit
+    options: Options

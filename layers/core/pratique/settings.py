@@ -1,0 +1,70 @@
+"""The only reader of the environment. Nothing is read at import."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an installation is told by its environment (docs/configuration.md). Empty means: not used by this function."""
+
+    table: str
+    bucket: str
+    raw_prefix: str
+    deliver_queue: str
+    deliver_dead: str
+    learn_queue: str
+    learn_dead: str
+    signing_secret: str
+    hostname: str
+    region: str
+    index_shards: int
+    max_hops: int
+    port_25: bool
+    own_edges: tuple[tuple[str, int], ...]
+    ses_region: str
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = env.get(name, "")
+    if not text:
+        return default
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {text!r}")
+    return int(text)
+
+
+def _edges(text: str) -> tuple[tuple[str, int], ...]:
+    pairs = []
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        host, _, port = part.rpartition(":")
+        if not host or not port.isdecimal():
+            raise ValueError(f"PRATIQUE_OWN_EDGES is a list of host:port, not {part!r}")
+        pairs.append((host.lower(), int(port)))
+    return tuple(pairs)
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings (from os.environ by default). Raises ValueError naming the variable that cannot be."""
+    env = os.environ if environ is None else environ
+    region = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "us-east-1"
+    return Settings(
+        table=env.get("PRATIQUE_TABLE", ""),
+        bucket=env.get("PRATIQUE_BUCKET", ""),
+        raw_prefix=env.get("PRATIQUE_RAW_PREFIX", "raw/"),
+        deliver_queue=env.get("PRATIQUE_DELIVER_QUEUE", ""),
+        deliver_dead=env.get("PRATIQUE_DELIVER_DEAD", ""),
+        learn_queue=env.get("PRATIQUE_LEARN_QUEUE", ""),
+        learn_dead=env.get("PRATIQUE_LEARN_DEAD", ""),
+        signing_secret=env.get("PRATIQUE_SIGNING_SECRET", ""),
+        hostname=env.get("PRATIQUE_HOSTNAME", "pratique.invalid"),
+        region=region,
+        index_shards=_whole(env, "PRATIQUE_INDEX_SHARDS", 1, 1, 64),
+        max_hops=_whole(env, "PRATIQUE_MAX_HOPS", 5, 1, 50),
+        port_25=env.get("PRATIQUE_PORT_25", "") == "yes",
+        own_edges=_edges(env.get("PRATIQUE_OWN_EDGES", "")),
+        ses_region=env.get("PRATIQUE_SES_REGION", "") or region,
+    )

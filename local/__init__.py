@@ -1,0 +1,1 @@
+"""The laptop: the embedded emulator, the deployer, the sink mailbox, the front."""
