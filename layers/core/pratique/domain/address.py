@@ -50,7 +50,7 @@ def parse_address(text: str) -> Address:
     if len(bare.encode("utf-8", "surrogateescape")) > MAX_ADDRESS:
         raise InvalidInput("address longer than 320 octets")
     local, at, domain = bare.rpartition("@")
-    if not at or not local or any(ord(c) < 33 or ord(c) == 127 for c in local):  # noqa: PLR2004 - controls and space
+    if not at or not local or any(ord(c) < 32 or ord(c) == 127 for c in local):  # noqa: PLR2004 - controls
         raise InvalidInput("not a mail address")
     try:
         local.encode("utf-8")

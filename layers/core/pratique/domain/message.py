@@ -64,6 +64,7 @@ class Copy:
 
     `expires_at` is in Unix seconds; `contributions` are those of this recipient alone (lists, own model layers);
     `notation` is the text put before the subject at delivery ('' for none); `lease_until_ms` marks a delivery under way;
+    `watch_at` (Unix seconds, LIVE states only) is when the sweep looks whether somebody still carries it;
     `lesson` is the label last trained ('' for none) and `lessons` how many there were.
     """
 
@@ -82,6 +83,7 @@ class Copy:
     notation: str = ""
     attempts: int = 0
     lease_until_ms: int = 0
+    watch_at: int = 0
     reply: str = ""
     lesson: str = ""
     lessons: int = 0

@@ -35,7 +35,9 @@ class Directory(Protocol):
     """Reads on the path of a message are batched: `look_up` costs a bounded number of key reads, never a query."""
 
     def look_up(self, recipients: Sequence[Address], patterns: Sequence[str]) -> View:
-        """Policies and model versions of the recipients' scopes, and entries of those scopes for any of `patterns`."""
+        """Policies and model versions of the recipients' scopes (the global one always among them, also for no recipients), and
+        entries of those scopes for any of `patterns`.
+        """
 
     def get_policy(self, scope: Scope) -> Policy | None:
         """What the scope itself chose."""

@@ -53,20 +53,32 @@ class MailIndex(Protocol):
         event: Event,
         now: int,
         reply: str | None = None,
+        watch_at: int = 0,
     ) -> Copy:
         """One conditional write: from one of `expected` to `state`, with the event appended, `lease_until_ms` cleared, `attempts`
-        zeroed when the new state is a LIVE one, and `reply` set when given. Returns the copy as it is now.
+        zeroed when the new state is a LIVE one, `watch_at` set (0 unless the new state is LIVE), and `reply` set when given.
+        Returns the copy as it is now.
 
         Raises NotFound (no row, or expired), Conflict (another state; its args[1] is the Copy as it is).
         """
 
-    def claim(self, copy_id: CopyId, *, expected: State, lease_until_ms: int, now_ms: int) -> Copy | None:
-        """Take the lease of a copy on its way (attempts + 1), unless another worker's lease still runs or the state differs.
-        None when it was not to be had.
+    def claim(
+        self, copy_id: CopyId, *, expected: State, lease_until_ms: int, now_ms: int, watch_at: int
+    ) -> Copy | None:
+        """Take the lease of a copy on its way (attempts + 1, watch_at set), unless another worker's lease still runs or the state
+        differs. None when it was not to be had.
         """
 
-    def unclaim(self, copy_id: CopyId, *, lease_until_ms: int, reply: str) -> None:
-        """Give the lease back (only if it is still `lease_until_ms`) and note the next hop's answer."""
+    def unclaim(self, copy_id: CopyId, *, lease_until_ms: int, reply: str, watch_at: int) -> None:
+        """Give the lease back (only if it is still `lease_until_ms`), note the next hop's answer, and watch again from then."""
+
+    def overdue(self, *, now: int, limit: int) -> list[CopyId]:
+        """Up to `limit` LIVE copies with 0 < `watch_at` <= now: on their way, but nobody seems to carry them (a worker or a queue
+        message was lost). Longest overdue first.
+        """
+
+    def rewatch(self, copy_id: CopyId, *, watch_at: int) -> bool:
+        """Set `watch_at` of a LIVE copy; False when it is not LIVE any more."""
 
     def set_lesson(self, copy_id: CopyId, *, lessons: int, label: str, now: int) -> bool:
         """Note the label last trained if `lessons` is still one less; False when another writer was first."""

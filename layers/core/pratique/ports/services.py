@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .accounts import Accounts
 from .audit import Audit
@@ -47,3 +47,5 @@ class Services:
     secrets: Secrets
     audit: Audit
     options: Options
+    memory: dict[tuple[str, ...], object] = field(default_factory=dict)
+    """What a warm process remembers (models by scope): a cache, never the truth."""
