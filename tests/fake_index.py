@@ -1,0 +1,244 @@
+"""The mail index in memory, with ordered lists: a page of 50 costs the same out of 100 or of 100,000."""
+
+from __future__ import annotations
+
+import bisect
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from heapq import merge
+
+from pratique.adapters.cursors import COPY_PLACE, decode_cursor, encode_cursor
+from pratique.domain.address import Address
+from pratique.domain.errors import Conflict, NotFound
+from pratique.domain.ids import CopyId
+from pratique.domain.lifecycle import LIVE, State
+from pratique.domain.message import Copy, Event, Facts
+from pratique.domain.scope import Scope, scope_chain
+from pratique.ports.mail_index import Page
+
+
+def place_of(copy_id: CopyId) -> str:
+    """A copy's place in every list: by time, then by recipient."""
+    return f"{copy_id.message}#{copy_id.recipient}"
+
+
+def _insert(ordered: list[str], place: str) -> None:
+    bisect.insort(ordered, place)
+
+
+def _delete(ordered: list[str], place: str) -> None:
+    del ordered[bisect.bisect_left(ordered, place)]
+
+
+def _below(ordered: list[str], place: str | None) -> Iterator[str]:
+    """The places before `place` (all, where None), newest first."""
+    at = len(ordered) if place is None else bisect.bisect_left(ordered, place)
+    while at:
+        at -= 1
+        yield ordered[at]
+
+
+def is_gone(copy: Copy, now: int) -> bool:
+    """Whether a copy is past its time and not on its way (invariant 10)."""
+    return copy.state not in LIVE and copy.expires_at <= now
+
+
+class FakeIndex:
+    """MailIndex in memory. `rows_read` counts the rows that lists looked at."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._facts: dict[str, Facts] = {}
+        self._live: dict[str, set[Address]] = {}
+        self._copies: dict[str, Copy] = {}
+        self._lists: dict[tuple[Scope, State], list[str]] = {}
+        self._expiry: list[str] = []
+        self._watches: list[str] = []
+        self.rows_read = 0
+
+    def add_facts(self, facts: Facts, *, expires_at: int) -> bool:
+        with self._lock:
+            if facts.message in self._facts:
+                return False
+            self._facts[facts.message] = facts
+            self._live[facts.message] = set(facts.recipients)
+            return True
+
+    def get_facts(self, message: str) -> Facts | None:
+        with self._lock:
+            return self._facts.get(message)
+
+    def add_copy(self, copy: Copy) -> bool:
+        with self._lock:
+            if place_of(copy.id) in self._copies:
+                return False
+            self._set(copy)
+            return True
+
+    def get_copy(self, copy_id: CopyId, *, now: int) -> Copy | None:
+        with self._lock:
+            copy = self._copies.get(place_of(copy_id))
+            return None if copy is None or is_gone(copy, now) else copy
+
+    def get_copies(self, copy_ids: Sequence[CopyId], *, now: int) -> dict[CopyId, Copy]:
+        with self._lock:
+            found = {copy_id: self.get_copy(copy_id, now=now) for copy_id in copy_ids}
+            return {copy_id: copy for copy_id, copy in found.items() if copy is not None}
+
+    def move(
+        self,
+        copy_id: CopyId,
+        *,
+        expected: Iterable[State],
+        state: State,
+        expires_at: int,
+        event: Event,
+        now: int,
+        reply: str | None = None,
+        watch_at: int = 0,
+    ) -> Copy:
+        with self._lock:
+            copy = self.get_copy(copy_id, now=now)
+            if copy is None:
+                raise NotFound("no such message")
+            if copy.state not in set(expected):
+                raise Conflict(f"the message is {copy.state}", copy)
+            return self._set(
+                replace(
+                    copy.with_event(event),
+                    state=state,
+                    expires_at=expires_at,
+                    lease_until_ms=0,
+                    attempts=0 if state in LIVE else copy.attempts,
+                    watch_at=watch_at if state in LIVE else 0,
+                    reply=copy.reply if reply is None else reply,
+                )
+            )
+
+    def claim(
+        self, copy_id: CopyId, *, expected: State, lease_until_ms: int, now_ms: int, watch_at: int
+    ) -> Copy | None:
+        with self._lock:
+            copy = self.get_copy(copy_id, now=now_ms // 1000)
+            if copy is None or copy.state is not expected or copy.lease_until_ms > now_ms:
+                return None
+            return self._set(
+                replace(
+                    copy,
+                    lease_until_ms=lease_until_ms,
+                    attempts=copy.attempts + 1,
+                    watch_at=watch_at if copy.state in LIVE else 0,
+                )
+            )
+
+    def unclaim(self, copy_id: CopyId, *, lease_until_ms: int, reply: str, watch_at: int) -> None:
+        with self._lock:
+            copy = self._copies.get(place_of(copy_id))
+            if copy is not None and copy.lease_until_ms == lease_until_ms:
+                watch = watch_at if copy.state in LIVE else 0
+                self._set(replace(copy, lease_until_ms=0, reply=reply, watch_at=watch))
+
+    def overdue(self, *, now: int, limit: int) -> list[CopyId]:
+        with self._lock:
+            return self._due(self._watches, now, limit)
+
+    def rewatch(self, copy_id: CopyId, *, watch_at: int) -> bool:
+        with self._lock:
+            copy = self._copies.get(place_of(copy_id))
+            if copy is None or copy.state not in LIVE:
+                return False
+            self._set(replace(copy, watch_at=watch_at))
+            return True
+
+    def set_lesson(self, copy_id: CopyId, *, lessons: int, label: str, now: int) -> bool:
+        with self._lock:
+            copy = self.get_copy(copy_id, now=now)
+            if copy is None or copy.lessons != lessons - 1:
+                return False
+            self._set(replace(copy, lessons=lessons, lesson=label))
+            return True
+
+    def list_copies(
+        self, scope: Scope, *, states: Sequence[State], limit: int, now: int, cursor: str | None = None
+    ) -> Page:
+        after = None if cursor is None else decode_cursor(cursor, COPY_PLACE)
+        with self._lock:
+            lists = [_below(self._lists.get((scope, state), []), after) for state in set(states)]
+            found: list[Copy] = []
+            for place in merge(*lists, reverse=True):
+                self.rows_read += 1
+                if not is_gone(self._copies[place], now):
+                    found.append(self._copies[place])
+                if len(found) > limit:
+                    break
+        page = found[:limit]
+        more = len(found) > limit
+        return Page(tuple(page), encode_cursor(place_of(page[-1].id)) if more else None)
+
+    def expired(self, *, now: int, limit: int) -> list[CopyId]:
+        with self._lock:
+            return self._due(self._expiry, now, limit)
+
+    def delete_copy(self, copy_id: CopyId, *, now: int) -> bool:
+        with self._lock:
+            copy = self._copies.get(place_of(copy_id))
+            if copy is None or not is_gone(copy, now):
+                return False
+            self._take_out(copy)
+            return True
+
+    def drop_recipient(self, copy_id: CopyId) -> str | None:
+        with self._lock:
+            facts = self._facts.get(copy_id.message)
+            if facts is None:
+                return None
+            live = self._live[copy_id.message]
+            live.discard(copy_id.recipient)
+            return None if live else facts.raw_key
+
+    def delete_facts(self, message: str) -> None:
+        with self._lock:
+            if not self._live.get(message):
+                self._facts.pop(message, None)
+                self._live.pop(message, None)
+
+    # What tests look at, beyond the port.
+
+    def all_copies(self) -> list[Copy]:
+        """Every row there is, expired or not, in the order of the messages."""
+        with self._lock:
+            return [self._copies[place] for place in sorted(self._copies)]
+
+    def all_facts(self) -> list[Facts]:
+        """Every message there is."""
+        with self._lock:
+            return [self._facts[message] for message in sorted(self._facts)]
+
+    def _due(self, ordered: list[str], now: int, limit: int) -> list[CopyId]:
+        last = bisect.bisect_left(ordered, f"{now + 1:012d}")
+        return [self._copies[key[13:]].id for key in ordered[: min(limit, last)]]
+
+    def _set(self, copy: Copy) -> Copy:
+        old = self._copies.get(place_of(copy.id))
+        if old is not None:
+            self._take_out(old)
+        place = place_of(copy.id)
+        self._copies[place] = copy
+        for scope in scope_chain(copy.id.recipient):
+            _insert(self._lists.setdefault((scope, copy.state), []), place)
+        if copy.state not in LIVE:
+            _insert(self._expiry, f"{copy.expires_at:012d}#{place}")
+        elif copy.watch_at:
+            _insert(self._watches, f"{copy.watch_at:012d}#{place}")
+        return copy
+
+    def _take_out(self, copy: Copy) -> None:
+        place = place_of(copy.id)
+        del self._copies[place]
+        for scope in scope_chain(copy.id.recipient):
+            _delete(self._lists[(scope, copy.state)], place)
+        if copy.state not in LIVE:
+            _delete(self._expiry, f"{copy.expires_at:012d}#{place}")
+        elif copy.watch_at:
+            _delete(self._watches, f"{copy.watch_at:012d}#{place}")

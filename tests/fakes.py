@@ -1,0 +1,403 @@
+"""Every port in memory, thread-safe. They pass the same contract suites as the adapters (tests/contract).
+
+world = fakes.world()
+world.clock.advance(days=1)
+some_use_case(world.services, ...)
+assert world.courier.parcels[0].recipient == ...
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from pratique.adapters.cursors import ENTRY_PLACE, decode_cursor, encode_cursor
+from pratique.domain.address import Address
+from pratique.domain.errors import ConcurrentChange, Conflict, NotFound, PermanentFailure
+from pratique.domain.lesson import Lesson
+from pratique.domain.listentry import ListEntry
+from pratique.domain.policy import Policy
+from pratique.domain.route import Route, RouteKind
+from pratique.domain.scope import Scope, scope_chain
+from pratique.domain.token import Token
+from pratique.ports.audit import AuditEntry
+from pratique.ports.couriers import Courier, Parcel
+from pratique.ports.directory import EntryPage, View
+from pratique.ports.models import StoredModel
+from pratique.ports.queue import QueueName
+from pratique.ports.services import Options, Services
+
+from tests.fake_index import FakeIndex
+from tests.faults import Killed, calls, fail_next, faulty
+
+__all__ = [
+    "FakeAccounts",
+    "FakeAudit",
+    "FakeClock",
+    "FakeCourier",
+    "FakeCouriers",
+    "FakeDirectory",
+    "FakeIndex",
+    "FakeJournal",
+    "FakeModels",
+    "FakeQueue",
+    "FakeSecrets",
+    "FakeStore",
+    "Killed",
+    "World",
+    "calls",
+    "fail_next",
+    "faulty",
+    "world",
+]
+
+START_MS = 1_790_000_000_000
+"""Where a test's clock starts (2026-09-21), in Unix milliseconds."""
+
+
+class FakeClock:
+    """Stands still until it is told to advance; `step_ms` makes every reading a little later than the one before."""
+
+    def __init__(self, now_ms: int = START_MS, *, step_ms: int = 0) -> None:
+        self._now, self._step = now_ms, step_ms
+        self._lock = threading.Lock()
+
+    def now_ms(self) -> int:
+        with self._lock:
+            now = self._now
+            self._now += self._step
+            return now
+
+    def advance(self, *, seconds: float = 0, days: float = 0) -> None:
+        """Let time pass."""
+        with self._lock:
+            self._now += round((seconds + days * 86_400) * 1000)
+
+
+class FakeStore:
+    """MessageStore; `objects` is what it holds."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def get(self, key: str) -> bytes:
+        try:
+            return self.objects[key]
+        except KeyError:
+            raise NotFound("no such object") from None
+
+    def put(self, key: str, data: bytes) -> None:
+        self.objects[key] = bytes(data)
+
+    def size(self, key: str) -> int | None:
+        data = self.objects.get(key)
+        return None if data is None else len(data)
+
+    def delete(self, key: str) -> None:
+        self.objects.pop(key, None)
+
+    def presigned_url(self, key: str, *, filename: str, seconds: int) -> str:
+        return f"https://store.invalid/{key}?name={filename}&seconds={min(seconds, 300)}"
+
+
+class FakeDirectory:
+    """Directory."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._policies: dict[Scope, Policy] = {}
+        self._entries: dict[Scope, dict[str, ListEntry]] = {}
+        self._routes: dict[str, Route] = {}
+        self._models: dict[Scope, str] = {}
+
+    def look_up(self, recipients: Sequence[Address], patterns: Sequence[str]) -> View:
+        with self._lock:
+            scopes = dict.fromkeys(scope for address in recipients for scope in scope_chain(address))
+            entries = [
+                self._entries.get(scope, {}).get(pattern)
+                for scope in scopes
+                for pattern in dict.fromkeys(patterns)
+            ]
+            return View(
+                policies={scope: self._policies[scope] for scope in scopes if scope in self._policies},
+                entries=tuple(entry for entry in entries if entry is not None),
+                models={scope: self._models[scope] for scope in scopes if scope in self._models},
+            )
+
+    def get_policy(self, scope: Scope) -> Policy | None:
+        with self._lock:
+            return self._policies.get(scope)
+
+    def put_policy(self, scope: Scope, policy: Policy) -> None:
+        with self._lock:
+            self._policies[scope] = policy
+
+    def put_entry(self, entry: ListEntry) -> None:
+        with self._lock:
+            self._entries.setdefault(entry.scope, {})[entry.pattern] = entry
+
+    def delete_entry(self, scope: Scope, pattern: str) -> bool:
+        with self._lock:
+            return self._entries.get(scope, {}).pop(pattern, None) is not None
+
+    def list_entries(self, scope: Scope, *, limit: int, cursor: str | None = None) -> EntryPage:
+        after = "" if cursor is None else decode_cursor(cursor, ENTRY_PLACE)
+        with self._lock:
+            found = sorted((p, e) for p, e in self._entries.get(scope, {}).items() if p > after)
+        page = tuple(entry for _, entry in found[:limit])
+        return EntryPage(page, encode_cursor(page[-1].pattern) if len(found) > limit else None)
+
+    def get_route(self, domain: str) -> Route | None:
+        with self._lock:
+            return self._routes.get(domain)
+
+    def put_route(self, route: Route) -> None:
+        with self._lock:
+            self._routes[route.domain] = route
+
+    def delete_route(self, domain: str) -> bool:
+        with self._lock:
+            return self._routes.pop(domain, None) is not None
+
+    def list_routes(self) -> list[Route]:
+        with self._lock:
+            return [self._routes[domain] for domain in sorted(self._routes)]
+
+    def set_model(self, scope: Scope, version: str) -> None:
+        with self._lock:
+            if version > self._models.get(scope, ""):
+                self._models[scope] = version
+
+
+class FakeModels:
+    """ModelStore."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._models: dict[Scope, StoredModel] = {}
+        self._writes = 0
+
+    def load(self, scope: Scope) -> StoredModel | None:
+        with self._lock:
+            return self._models.get(scope)
+
+    def save(self, scope: Scope, data: bytes, *, expected_tag: str | None) -> str:
+        with self._lock:
+            now = self._models.get(scope)
+            if (None if now is None else now.tag) != expected_tag:
+                raise ConcurrentChange("another writer was first")
+            self._writes += 1
+            self._models[scope] = StoredModel(bytes(data), f'"{self._writes}"')
+            return self._models[scope].tag
+
+
+class FakeJournal:
+    """Journal."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._pending: dict[Scope, dict[str, Lesson]] = {}
+        self._applied: dict[Scope, set[str]] = {}
+
+    def add(self, lessons: Sequence[Lesson]) -> int:
+        with self._lock:
+            new = 0
+            for lesson in lessons:
+                pending = self._pending.setdefault(lesson.scope, {})
+                if lesson.id not in pending and lesson.id not in self._applied.get(lesson.scope, ()):
+                    pending[lesson.id] = lesson
+                    new += 1
+            return new
+
+    def pending(self, scope: Scope, *, limit: int) -> list[Lesson]:
+        with self._lock:
+            waiting = self._pending.get(scope, {})
+            return [waiting[lesson_id] for lesson_id in sorted(waiting)[:limit]]
+
+    def complete(self, scope: Scope, lesson_ids: Sequence[str]) -> None:
+        with self._lock:
+            for lesson_id in lesson_ids:
+                if self._pending.get(scope, {}).pop(lesson_id, None) is not None:
+                    self._applied.setdefault(scope, set()).add(lesson_id)
+
+    def counts(self, scope: Scope) -> tuple[int, int]:
+        with self._lock:
+            return len(self._pending.get(scope, ())), len(self._applied.get(scope, ()))
+
+
+class FakeCourier:
+    """A courier that writes down what it was given, or fails as told. `parcels` are those the next hop took."""
+
+    def __init__(self) -> None:
+        self.parcels: list[Parcel] = []
+        self.routes: list[Route] = []
+        self.tried = 0
+        self.closed = 0
+        self.answer = "250 2.0.0 taken"
+        self._errors: list[Exception] = []
+
+    def fail(self, error: Exception, *, times: int = 1) -> None:
+        """Let the next `times` hand-overs fail."""
+        self._errors.extend([error] * times)
+
+    def send(self, parcel: Parcel, route: Route) -> str:
+        self.tried += 1
+        if self._errors:
+            raise self._errors.pop(0)
+        self.parcels.append(parcel)
+        self.routes.append(route)
+        return self.answer
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class FakeCouriers:
+    """Gives one recording courier for every route, but for the kinds in `unserved`."""
+
+    def __init__(self, courier: FakeCourier) -> None:
+        self._courier = courier
+        self.unserved: set[RouteKind] = set()
+
+    def courier(self, route: Route) -> Courier:
+        if route.kind in self.unserved:
+            raise PermanentFailure(f"{route.kind} cannot be served here")
+        return self._courier
+
+
+class FakeQueue:
+    """WorkQueue that a test drains by hand. `delays` are those of the messages in `waiting`, in order."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.waiting: dict[QueueName, list[dict[str, str]]] = {name: [] for name in QueueName}
+        self.delays: dict[QueueName, list[int]] = {name: [] for name in QueueName}
+        self.dead: dict[QueueName, list[dict[str, str]]] = {name: [] for name in QueueName}
+
+    def send(self, queue: QueueName, bodies: Sequence[dict[str, str]], *, delay_seconds: int = 0) -> None:
+        with self._lock:
+            self.waiting[queue].extend(dict(body) for body in bodies)
+            self.delays[queue].extend([delay_seconds] * len(bodies))
+
+    def bury(self, queue: QueueName, bodies: Sequence[dict[str, str]]) -> None:
+        with self._lock:
+            self.dead[queue].extend(dict(body) for body in bodies)
+
+    def redrive(self, queue: QueueName, *, limit: int) -> int:
+        with self._lock:
+            taken = self.dead[queue][:limit]
+            self.send(queue, [{**body, "again": "yes"} for body in taken])
+            del self.dead[queue][: len(taken)]
+            return len(taken)
+
+    def depths(self, queue: QueueName) -> tuple[int, int]:
+        with self._lock:
+            return len(self.waiting[queue]), len(self.dead[queue])
+
+    def drain(self, queue: QueueName) -> list[dict[str, str]]:
+        """Take everything that waits, delays or not."""
+        with self._lock:
+            taken, self.waiting[queue], self.delays[queue] = self.waiting[queue], [], []
+            return taken
+
+
+class FakeAccounts:
+    """Accounts."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._tokens: dict[str, Token] = {}
+
+    def add_token(self, token: Token) -> None:
+        with self._lock:
+            if token.id in self._tokens:
+                raise Conflict("this token id is taken")
+            self._tokens[token.id] = token
+
+    def get_token(self, token_id: str) -> Token | None:
+        with self._lock:
+            return self._tokens.get(token_id)
+
+    def delete_token(self, token_id: str) -> bool:
+        with self._lock:
+            return self._tokens.pop(token_id, None) is not None
+
+    def list_tokens(self, scope: Scope) -> list[Token]:
+        with self._lock:
+            return [self._tokens[key] for key in sorted(self._tokens) if self._tokens[key].scope == scope]
+
+
+@dataclass
+class FakeSecrets:
+    """Secrets."""
+
+    key: bytes = b"a signing key for tests, 32+ octets"
+    named: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def signing_key(self) -> bytes:
+        return self.key
+
+    def credentials(self, name: str) -> tuple[str, str]:
+        try:
+            return self.named[name]
+        except KeyError:
+            raise PermanentFailure("no such secret") from None
+
+
+class FakeAudit:
+    """Audit; `log` is everything in order."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.log: list[AuditEntry] = []
+
+    def record(self, entry: AuditEntry) -> None:
+        with self._lock:
+            self.log.append(entry)
+
+    def entries(self, scope: Scope, *, limit: int) -> list[AuditEntry]:
+        with self._lock:
+            own = [entry for entry in reversed(self.log) if entry.scope == scope]
+        return sorted(own, key=lambda entry: -entry.at_ms)[:limit]
+
+
+@dataclass
+class World:
+    """The fakes, each by its own type, and the Services that use cases are given. `with_ports` swaps some of them."""
+
+    store: FakeStore = field(default_factory=FakeStore)
+    index: FakeIndex = field(default_factory=FakeIndex)
+    directory: FakeDirectory = field(default_factory=FakeDirectory)
+    models: FakeModels = field(default_factory=FakeModels)
+    journal: FakeJournal = field(default_factory=FakeJournal)
+    courier: FakeCourier = field(default_factory=FakeCourier)
+    queue: FakeQueue = field(default_factory=FakeQueue)
+    clock: FakeClock = field(default_factory=FakeClock)
+    accounts: FakeAccounts = field(default_factory=FakeAccounts)
+    secrets: FakeSecrets = field(default_factory=FakeSecrets)
+    audit: FakeAudit = field(default_factory=FakeAudit)
+    options: Options = field(default_factory=Options)
+
+    def __post_init__(self) -> None:
+        self.couriers = FakeCouriers(self.courier)
+        self.services = Services(
+            store=self.store,
+            index=self.index,
+            directory=self.directory,
+            models=self.models,
+            journal=self.journal,
+            couriers=self.couriers,
+            queue=self.queue,
+            clock=self.clock,
+            accounts=self.accounts,
+            secrets=self.secrets,
+            audit=self.audit,
+            options=self.options,
+        )
+
+
+def world(options: Options | None = None) -> World:
+    """A fresh world: nothing stored, nothing queued, a clock that stands still."""
+    fresh = World()
+    return fresh if options is None else replace(fresh, options=options)
