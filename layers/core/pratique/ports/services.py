@@ -27,6 +27,8 @@ class Options:
     """Whether a route may use port 25 (never from Lambda)."""
     own_edges: frozenset[tuple[str, int]] = frozenset()
     """(host, port) of our own SMTP edges: a route there is a loop."""
+    raw_prefix: str = "raw/"
+    """Where the receiving server puts raw messages in the store."""
     max_hops: int = 5
     """How often a message may come back with our trace before it is held as looping."""
 

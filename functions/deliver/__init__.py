@@ -1,0 +1,1 @@
+"""Deliver queue -> the next hop."""

@@ -1,0 +1,1 @@
+"""Learn queue -> a new model version."""

@@ -1,0 +1,1 @@
+"""Table stream -> bytes of rows that are gone."""

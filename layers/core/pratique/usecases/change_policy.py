@@ -1,0 +1,38 @@
+"""Policies: what a scope chose, and what holds for it."""
+
+from __future__ import annotations
+
+from pratique.domain.actor import Actor
+from pratique.domain.address import parse_address
+from pratique.domain.policy import EffectivePolicy, Policy, check_policy, resolve
+from pratique.domain.scope import GLOBAL, Level, Scope, domain_scope, scope_chain
+from pratique.ports.audit import AuditEntry
+from pratique.ports.services import Services
+
+
+def get_policy(services: Services, actor: Actor, scope: Scope) -> tuple[Policy, EffectivePolicy]:
+    """(the scope's own choices, what holds after inheritance). Raises NotFound."""
+    actor.must_see(scope)
+    chain = [services.directory.get_policy(level) for level in _chain(scope)]
+    return chain[0] or Policy(), resolve(chain)
+
+
+def put_policy(services: Services, actor: Actor, scope: Scope, policy: Policy) -> EffectivePolicy:
+    """Replace the scope's own choices (None: use what is above). New mail is judged by them at once; held mail stays as it is.
+
+    Raises NotFound, Forbidden, InvalidInput.
+    """
+    actor.must_change(scope)
+    services.directory.put_policy(scope, check_policy(policy))
+    services.audit.record(
+        AuditEntry(
+            services.clock.now_ms(), actor.name, actor.channel.value, scope, "policy.put", repr(policy)[:400]
+        )
+    )
+    return get_policy(services, actor, scope)[1]
+
+
+def _chain(scope: Scope) -> tuple[Scope, ...]:
+    if scope.level is Level.RECIPIENT:
+        return scope_chain(parse_address(scope.name))
+    return (domain_scope(scope.name), GLOBAL) if scope.level is Level.DOMAIN else (GLOBAL,)

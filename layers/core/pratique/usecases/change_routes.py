@@ -1,0 +1,70 @@
+"""Routes: the next hop of each domain. Domain administrators see and set their own; `*` is the operator's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pratique.domain.actor import Actor
+from pratique.domain.address import normalise_domain
+from pratique.domain.errors import NotFound
+from pratique.domain.route import Route, check_route
+from pratique.domain.scope import GLOBAL, Level, Scope, domain_scope
+from pratique.ports.audit import AuditEntry
+from pratique.ports.services import Services
+from pratique.usecases.find_route import ANY_DOMAIN
+
+
+def put_route(services: Services, actor: Actor, route: Route) -> Route:
+    """Set the next hop of a domain. Raises NotFound, Forbidden, InvalidInput (a loop, port 25 where it is closed, no host)."""
+    scope, name = _place(route.domain)
+    actor.must_administer(scope)
+    stored = check_route(
+        replace(route, domain=name),
+        port_25=services.options.port_25,
+        forbidden_hosts=services.options.own_edges,
+    )
+    services.directory.put_route(stored)
+    _record(services, actor, scope, "route.put", f"{name} {stored.kind.value} {stored.host}:{stored.port}")
+    return stored
+
+
+def get_route(services: Services, actor: Actor, domain: str) -> Route:
+    """A domain's own route. Raises NotFound."""
+    scope, name = _place(domain)
+    actor.must_see(scope)
+    route = services.directory.get_route(name)
+    if route is None:
+        raise NotFound("no such route")
+    return route
+
+
+def delete_route(services: Services, actor: Actor, domain: str) -> None:
+    """Forget a domain's next hop: nothing of it is delivered until it has one again. Raises NotFound, Forbidden."""
+    scope, name = _place(domain)
+    actor.must_administer(scope)
+    if not services.directory.delete_route(name):
+        raise NotFound("no such route")
+    _record(services, actor, scope, "route.delete", name)
+
+
+def list_routes(services: Services, actor: Actor) -> list[Route]:
+    """The routes the actor may see, by domain."""
+    if actor.scope.level is Level.GLOBAL:
+        return services.directory.list_routes()
+    if actor.scope.level is Level.DOMAIN:
+        own = services.directory.get_route(actor.scope.name)
+        return [own] if own else []
+    return []
+
+
+def _place(domain: str) -> tuple[Scope, str]:
+    if domain == ANY_DOMAIN:
+        return GLOBAL, ANY_DOMAIN
+    scope = domain_scope(domain)
+    return scope, normalise_domain(domain)
+
+
+def _record(services: Services, actor: Actor, scope: Scope, action: str, subject: str) -> None:
+    services.audit.record(
+        AuditEntry(services.clock.now_ms(), actor.name, actor.channel.value, scope, action, subject)
+    )

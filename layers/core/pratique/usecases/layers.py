@@ -1,0 +1,73 @@
+"""The model layers that judge a recipient's mail: global, domain, recipient, each loaded once per version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pratique.domain.address import Address
+from pratique.domain.errors import PermanentFailure
+from pratique.domain.scope import GLOBAL, Scope, scope_chain
+from pratique.domain.verdict import Contribution
+from pratique.filtering.classifier.features import Features
+from pratique.filtering.classifier.model import Model, classifier_contribution, combine
+from pratique.observability import log_event
+from pratique.ports.services import Services
+
+MAX_REMEMBERED = 48
+"""Models kept by a warm process; a dense one takes about 1 MB."""
+
+
+def current_model(services: Services, scope: Scope, version: str | None) -> Model | None:
+    """The scope's model if the directory names a version of it. A model that cannot be read is left out, loudly: mail must go on."""
+    if version is None:
+        return None
+    key = ("model", str(scope))
+    seen = services.memory.get(key)
+    if isinstance(seen, tuple) and seen[0] == version and isinstance(seen[1], Model):
+        return seen[1]
+    stored = services.models.load(scope)
+    if stored is None:
+        return None
+    try:
+        model = Model.loads(stored.data)
+    except PermanentFailure:
+        log_event("model_unreadable", scope=scope.level.value, version=version)
+        return None
+    if len(services.memory) >= MAX_REMEMBERED:
+        services.memory.pop(next(k for k in services.memory if k != ("model", str(GLOBAL))), None)
+    services.memory[key] = (version, model)
+    return model
+
+
+def layer_evidence(
+    services: Services, versions: Mapping[Scope, str], features: Features, recipients: Sequence[Address]
+) -> tuple[tuple[Contribution, ...], dict[Address, tuple[Contribution, ...]]]:
+    """(contribution of the global layer, contributions of each recipient's own layers). They add up to the classifier's log-odds."""
+    top = current_model(services, GLOBAL, versions.get(GLOBAL))
+    base = top.log_odds(features) if top else None
+    common = (classifier_contribution("classifier", combine(base)[0]),) if base else ()
+    cache: dict[Scope, tuple[float, ...] | None] = {}
+
+    def log_odds(scope: Scope) -> tuple[float, ...] | None:
+        if scope not in cache:
+            model = current_model(services, scope, versions.get(scope))
+            cache[scope] = model.log_odds(features) if model else None
+        return cache[scope]
+
+    own: dict[Address, tuple[Contribution, ...]] = {}
+    for address in recipients:
+        nearest, domain, _ = scope_chain(address)
+        layers = [
+            (name, log_odds(s))
+            for name, s in (("classifier:domain", domain), ("classifier:recipient", nearest))
+        ]
+        found = [(name, odds) for name, odds in layers if odds is not None]
+        if not found:
+            own[address] = ()
+            continue
+        shares = combine(*([base] if base else []), *(odds for _, odds in found))
+        own[address] = tuple(
+            classifier_contribution(name, share)
+            for (name, _), share in zip(found, shares[-len(found) :], strict=True)
+        )
+    return common, own

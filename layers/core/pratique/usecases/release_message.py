@@ -1,0 +1,113 @@
+"""Release, Release & Train, Release & Whitelist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pratique.domain.actor import Actor
+from pratique.domain.errors import Conflict, NoRoute, NotFound
+from pratique.domain.ids import CopyId
+from pratique.domain.lesson import Label
+from pratique.domain.lifecycle import State
+from pratique.domain.listentry import ListKind
+from pratique.domain.message import Copy, Event
+from pratique.domain.policy import DAY
+from pratique.domain.route import Route
+from pratique.observability import log_event
+from pratique.ports.queue import QueueName
+from pratique.ports.services import Services
+from pratique.usecases.change_lists import list_sender, list_target
+from pratique.usecases.find_route import find_route
+from pratique.usecases.ingest_message import WATCH_SECONDS
+from pratique.usecases.train_message import teach
+
+RELEASABLE = (State.HELD, State.FAILED)
+_ALREADY = frozenset({State.RELEASING, State.RELEASED})
+
+
+@dataclass(slots=True)
+class Outbox:
+    """Queue items of one or many actions, sent together at the end. A copy whose item is lost is found by its watch time."""
+
+    deliver: list[dict[str, str]]
+    learn: set[str]
+
+    def send(self, services: Services) -> None:
+        """Send what has gathered. Raises TemporaryFailure: acting again sends again."""
+        if self.deliver:
+            services.queue.send(QueueName.DELIVER, self.deliver)
+        if self.learn:
+            services.queue.send(QueueName.LEARN, [{"scope": scope} for scope in sorted(self.learn)])
+
+
+def release_message(
+    services: Services, actor: Actor, copy_id: CopyId, *, train: bool = False, allow: str | None = None
+) -> Copy:
+    """Send a held message on to its recipient; with `train` report it as ham; with `allow` ("recipient" or "domain") put its sender
+    on that level's allow list. Releasing twice delivers once. Returns the copy as it is now.
+
+    Raises NotFound, Forbidden, NoRoute (nowhere to deliver to), Conflict (removed, or delivered without having been held),
+    InvalidInput (no sender to allow).
+    """
+    actor.must_change(copy_id.recipient)
+    outbox = Outbox([], set())
+    copy = services.index.get_copy(copy_id, now=services.clock.now_ms() // 1000)
+    done = release_one(services, actor, copy, outbox, train=train, allow=allow, routes={})
+    outbox.send(services)
+    return done
+
+
+def release_one(
+    services: Services,
+    actor: Actor,
+    copy: Copy | None,
+    outbox: Outbox,
+    *,
+    train: bool,
+    allow: str | None,
+    routes: dict[str, Route | None],
+) -> Copy:
+    """The release of one copy whose scope has been checked; queue items go to `outbox`. Raises as release_message."""
+    if copy is None:
+        raise NotFound("no such message")
+    if copy.state not in (*RELEASABLE, *_ALREADY):
+        raise Conflict(f"this message is {copy.state.value}, not held", copy)
+    domain = copy.id.recipient.domain
+    if domain not in routes:
+        routes[domain] = find_route(services, copy.id.recipient)
+    if routes[domain] is None:
+        raise NoRoute(f"the domain {domain} has no route: there is nowhere to deliver to")
+    entry = None
+    if allow is not None:
+        entry = list_target(actor, copy, allow, ListKind.ALLOW, now_ms=services.clock.now_ms())
+    moved = _move(services, actor, copy)
+    if moved.state is State.RELEASING and moved.attempts == 0:
+        outbox.deliver.append({"id": str(copy.id)})
+    if entry is not None:
+        list_sender(services, actor, entry)
+    if train:
+        moved = teach(services, actor, moved, Label.HAM, outbox.learn)
+    return moved
+
+
+def _move(services: Services, actor: Actor, copy: Copy) -> Copy:
+    if copy.state in _ALREADY:
+        return copy
+    now_ms = services.clock.now_ms()
+    try:
+        moved = services.index.move(
+            copy.id,
+            expected=RELEASABLE,
+            state=State.RELEASING,
+            expires_at=now_ms // 1000 + copy.retention_days * DAY,
+            event=Event(now_ms, State.RELEASING, actor.name, actor.channel),
+            now=now_ms // 1000,
+            watch_at=now_ms // 1000 + WATCH_SECONDS,
+        )
+    except Conflict as conflict:
+        current = conflict.args[1] if len(conflict.args) > 1 else None
+        if isinstance(current, Copy) and current.state in _ALREADY:
+            return current
+        raise
+    log_event("releasing", id=copy.id.message, domain=copy.id.recipient.domain, channel=actor.channel.value)
+    return moved

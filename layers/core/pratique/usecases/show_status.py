@@ -1,0 +1,34 @@
+"""How the installation is doing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pratique.domain.actor import Actor
+from pratique.domain.scope import GLOBAL, Level
+from pratique.ports.queue import QueueName
+from pratique.ports.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Queues as (waiting, dead), lessons as (pending, applied) and the current model version ('' for none) of the actor's scope.
+
+    `queues` is empty for anybody but the operator.
+    """
+
+    scope: str
+    queues: dict[str, tuple[int, int]]
+    lessons_pending: int
+    lessons_applied: int
+    model_version: str
+
+
+def show_status(services: Services, actor: Actor) -> Status:
+    """The actor's own scope, and the queues for the operator."""
+    pending, applied = services.journal.counts(actor.scope)
+    stored = services.directory.look_up([], []).models.get(GLOBAL, "") if actor.scope == GLOBAL else ""
+    queues = (
+        {q.value: services.queue.depths(q) for q in QueueName} if actor.scope.level is Level.GLOBAL else {}
+    )
+    return Status(str(actor.scope), queues, pending, applied, stored)
