@@ -1,0 +1,1 @@
+"""Rules over the CloudFormation templates and the built artefacts."""
