@@ -1,0 +1,128 @@
+"""The queue, schedule and stream handlers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pratique import bootstrap
+from pratique.domain.errors import TemporaryFailure
+from pratique.domain.lesson import Label
+from pratique.domain.scope import GLOBAL
+from pratique.ports.queue import QueueName
+from pratique.usecases.train_message import train_message
+
+from functions.deliver.app import handler as deliver
+from functions.expire.app import handler as expire
+from functions.learn.app import handler as learn
+from functions.purge.app import handler as purge
+from tests import builders, fakes
+from tests.functions.events import event
+from tests.path import arrive, held, opened
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> fakes.World:
+    world = opened()
+    monkeypatch.setattr(bootstrap, "services", lambda: world.services)
+    return world
+
+
+def _with_bodies(name: str, bodies: list[dict[str, str]]) -> dict[str, Any]:
+    found = event(name)
+    template = found["Records"][0]
+    found["Records"] = [
+        {**template, "messageId": f"item-{n}", "body": json.dumps(body)} for n, body in enumerate(bodies)
+    ]
+    return found
+
+
+class _Context:
+    """A Lambda context with a minute left."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+def test_deliver_reports_only_what_must_come_back(world: fakes.World) -> None:
+    """Garbage comes back (and ends in the dead-letter queue), what is gone does not."""
+    answer = deliver(event("sqs-deliver.json"), None)
+    items = [r["messageId"] for r in event("sqs-deliver.json")["Records"]]
+    assert [f["itemIdentifier"] for f in answer["batchItemFailures"]] == items[1:]
+
+
+def test_deliver_hands_over_and_a_broken_index_brings_the_item_back(
+    world: fakes.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One batch: delivered; then the same again: nothing; then the table is away."""
+    arrive(world, builders.receipt())
+    batch = _with_bodies("sqs-deliver.json", world.queue.drain(QueueName.DELIVER))
+    assert deliver(batch, None) == {"batchItemFailures": []}
+    assert deliver(batch, None) == {"batchItemFailures": []}
+    assert len(world.courier.parcels) == 1
+    watched = fakes.faulty(world.services)
+    fakes.fail_next(watched, "index.get_copy", TemporaryFailure("throttled"))
+    monkeypatch.setattr(bootstrap, "services", lambda: watched)
+    assert deliver(batch, None) == {"batchItemFailures": [{"itemIdentifier": "item-0"}]}
+
+
+def test_learn_runs_once_for_each_scope(world: fakes.World) -> None:
+    """Two items of one scope are one run; what names no scope comes back."""
+    copy = held(world)
+    train_message(world.services, builders.actor(), copy.id, Label.SPAM)
+    answer = learn(event("sqs-learn.json"), None)
+    items = [r["messageId"] for r in event("sqs-learn.json")["Records"]]
+    assert [f["itemIdentifier"] for f in answer["batchItemFailures"]] == [items[3]]
+    assert world.journal.counts(GLOBAL) == (0, 1)
+
+
+def test_expire_sweeps(world: fakes.World) -> None:
+    """The scheduled event, with nothing in it that matters."""
+    held(world)
+    world.clock.advance(days=29)
+    assert expire(event("scheduler-expire.json"), _Context()) == {
+        "expired": 1,
+        "purged": 1,
+        "resumed": 0,
+        "more": False,
+    }
+    assert world.store.objects == {}
+
+
+def test_expire_stops_when_its_time_is_up(world: fakes.World) -> None:
+    """No time left: nothing is begun, and it says that there is more."""
+    held(world)
+    world.clock.advance(days=29)
+
+    class Late:
+        def get_remaining_time_in_millis(self) -> int:
+            return 100
+
+    assert expire({}, Late())["more"] is True
+
+
+def test_purge_deletes_the_bytes_of_rows_that_ttl_took(world: fakes.World) -> None:
+    """A TTL deletion reaches us by the stream only."""
+    copy = held(world)
+    world.clock.advance(days=29)
+    assert world.index.delete_copy(copy.id, now=world.clock.now_ms() // 1000)
+    records = event("stream-remove.json")
+    keys = records["Records"][0]["dynamodb"]["Keys"]
+    keys["pk"]["S"], keys["sk"]["S"] = f"R#{copy.id.recipient}", f"M#{copy.id.message}"
+    assert purge(records, None) == {"batchItemFailures": []}
+    assert world.store.objects == {}
+    assert purge(records, None) == {"batchItemFailures": []}
+
+
+def test_purge_names_the_first_record_that_failed(
+    world: fakes.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream goes on from there."""
+    watched = fakes.faulty(world.services)
+    fakes.fail_next(watched, "index.drop_recipient", TemporaryFailure("throttled"))
+    monkeypatch.setattr(bootstrap, "services", lambda: watched)
+    records = event("stream-remove.json")
+    assert purge(records, None) == {
+        "batchItemFailures": [{"itemIdentifier": records["Records"][0]["dynamodb"]["SequenceNumber"]}]
+    }
