@@ -1,0 +1,313 @@
+"""MailIndex on the table. Keys and lists: docs/decisions/0001-index-keys.md."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from heapq import merge
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
+
+from pratique.adapters.cursors import COPY_PLACE, decode_cursor, encode_cursor
+from pratique.domain.errors import Conflict, NotFound, PratiqueError
+from pratique.domain.ids import CopyId
+from pratique.domain.lifecycle import LIVE, State
+from pratique.domain.message import MAX_EVENTS, Copy, Event, Facts
+from pratique.domain.scope import Scope
+from pratique.ports.mail_index import Page
+
+from .rows import (
+    FACTS_KEY,
+    copy_from_row,
+    copy_id_at,
+    copy_key,
+    copy_row,
+    due_keys,
+    event_value,
+    facts_from_row,
+    facts_row,
+    list_keys,
+    partitions,
+)
+from .table import ABSENT, PRESENT, TTL_ATTRIBUTE, Row, Table, number, text, whole, words
+
+_state = Path("state")
+_until = Path("until")
+_events = Path("events")
+_lease = Path("lease")
+_watch = Path("watch")
+_attempts = Path("attempts")
+_lessons = Path("lessons")
+_live_set = Path("live")
+_operation = Path("op")
+"""Names the write that made the row what it is: a write that the SDK repeated, because its answer was lost, knows itself again."""
+
+ZERO = number(0)
+_ROUNDS = 8
+"""Reads of one partition for one page: expired rows are read and dropped, and a page may be short rather than slow."""
+
+
+def _in(states: Iterable[State]) -> Condition:
+    return _state.is_in(*(text(state) for state in sorted(states)))
+
+
+def _there(now: int) -> Condition:
+    """A row that is not expired (invariant 10)."""
+    there: Condition = _in(LIVE) | (_until > number(now))
+    return there
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one partition gave: rows, newest first, and the place down to which it was read (None: to its end)."""
+
+    rows: list[Row]
+    floor: str | None
+
+
+class DynamoIndex:
+    """Lists and the sweep's queries read indexes, which follow the table by a moment: a copy that was just moved may still be
+    listed in its old state, or in neither list; moving it is safe all the same, for the move's own condition reads the table.
+    """
+
+    def __init__(self, table: Callable[[], Table], *, shards: int) -> None:
+        self._open, self._shards = table, shards
+
+    @property
+    def _table(self) -> Table:
+        return self._open()
+
+    def add_facts(self, facts: Facts, *, expires_at: int) -> bool:
+        """See MailIndex."""
+        return self._table.put(facts_row(facts, expires_at), condition=ABSENT)
+
+    def get_facts(self, message: str) -> Facts | None:
+        """See MailIndex."""
+        row = self._table.get((f"X#{message}", FACTS_KEY))
+        return None if row is None else facts_from_row(row)
+
+    def add_copy(self, copy: Copy) -> bool:
+        """See MailIndex."""
+        return self._table.put(copy_row(copy, self._shards), condition=ABSENT)
+
+    def get_copy(self, copy_id: CopyId, *, now: int) -> Copy | None:
+        """See MailIndex."""
+        row = self._table.get(copy_key(copy_id))
+        return None if row is None or _is_gone(row, now) else copy_from_row(row)
+
+    def get_copies(self, copy_ids: Sequence[CopyId], *, now: int) -> dict[CopyId, Copy]:
+        """See MailIndex. Consistent reads."""
+        rows = self._table.get_many([copy_key(copy_id) for copy_id in copy_ids], consistent=True)
+        copies = (copy_from_row(row) for row in rows.values() if not _is_gone(row, now))
+        return {copy.id: copy for copy in copies}
+
+    def move(
+        self,
+        copy_id: CopyId,
+        *,
+        expected: Iterable[State],
+        state: State,
+        expires_at: int,
+        event: Event,
+        now: int,
+        reply: str | None = None,
+        watch_at: int = 0,
+    ) -> Copy:
+        """See MailIndex. The state is read again (consistently) where the condition did not hold."""
+        wanted, operation = frozenset(expected), secrets.token_hex(8)
+        actions = self._moving(copy_id, state, expires_at, watch_at if state in LIVE else 0)
+        actions += [
+            _events.set(_events.append({"L": [event_value(event)]})),
+            _operation.set(text(operation)),
+            _lease.remove(),
+        ]
+        if state in LIVE:
+            actions.append(_attempts.remove())
+        if reply is not None:
+            actions.append(Path("reply").set(text(reply)))
+        row = self._table.update(copy_key(copy_id), actions, _may_move(wanted, now))
+        if row is None:
+            row = self._table.get(copy_key(copy_id))
+            if row is None or (words(row, "op") != operation and _is_gone(row, now)):
+                raise NotFound("no such message")
+            if words(row, "op") != operation:
+                raise Conflict(f"the message is {words(row, 'state')}", copy_from_row(row))
+        self._trim(copy_id, row)
+        return copy_from_row(row)
+
+    def claim(
+        self, copy_id: CopyId, *, expected: State, lease_until_ms: int, now_ms: int, watch_at: int
+    ) -> Copy | None:
+        """See MailIndex."""
+        if expected not in LIVE:
+            return None
+        operation = secrets.token_hex(8)
+        row = self._table.update(
+            copy_key(copy_id),
+            [
+                _lease.set(number(lease_until_ms)),
+                _attempts.set((_attempts | ZERO) + number(1)),
+                _operation.set(text(operation)),
+                *self._watching(copy_id, watch_at),
+            ],
+            (_state == text(expected)) & (_lease.does_not_exist() | (_lease <= number(now_ms))),
+        )
+        if row is None:
+            row = self._table.get(copy_key(copy_id))
+            if row is None or words(row, "op") != operation:
+                return None
+        return copy_from_row(row)
+
+    def unclaim(self, copy_id: CopyId, *, lease_until_ms: int, reply: str, watch_at: int) -> None:
+        """See MailIndex."""
+        self._table.update(
+            copy_key(copy_id),
+            [_lease.remove(), Path("reply").set(text(reply)), *self._watching(copy_id, watch_at)],
+            (_lease == number(lease_until_ms)) & _in(LIVE),
+        )
+
+    def rewatch(self, copy_id: CopyId, *, watch_at: int) -> bool:
+        """See MailIndex."""
+        row = self._table.update(copy_key(copy_id), self._watching(copy_id, watch_at), _in(LIVE))
+        return row is not None
+
+    def set_lesson(self, copy_id: CopyId, *, lessons: int, label: str, now: int) -> bool:
+        """See MailIndex."""
+        before = _lessons.does_not_exist() if lessons == 1 else _lessons == number(lessons - 1)
+        operation = secrets.token_hex(8)
+        row = self._table.update(
+            copy_key(copy_id),
+            [
+                _lessons.set(number(lessons)),
+                Path("lesson").set(text(label)),
+                Path("lesson_op").set(text(operation)),
+            ],
+            PRESENT & before & _there(now),
+        )
+        if row is None:
+            row = self._table.get(copy_key(copy_id))
+        return row is not None and words(row, "lesson_op") == operation
+
+    def list_copies(
+        self, scope: Scope, *, states: Sequence[State], limit: int, now: int, cursor: str | None = None
+    ) -> Page:
+        """See MailIndex. A page may be shorter than `limit`, with a cursor, where many rows in a row have expired."""
+        before = None if cursor is None else decode_cursor(cursor, COPY_PLACE)
+        index, names = partitions(scope, states, self._shards)
+        parts = [self._part(index, name, before, limit + 1, now) for name in names]
+        floor = max((part.floor for part in parts if part.floor is not None), default=None)
+        rows = merge(*(part.rows for part in parts), key=lambda row: words(row, "gs"), reverse=True)
+        # Below the highest floor another partition may hold rows that were not read yet.
+        known = [row for row in rows if floor is None or words(row, "gs") >= floor]
+        page = known[:limit]
+        if len(known) > limit:
+            after: str | None = words(page[-1], "gs")
+        else:
+            after = floor
+        return Page(tuple(copy_from_row(row) for row in page), encode_cursor(after) if after else None)
+
+    def expired(self, *, now: int, limit: int) -> list[CopyId]:
+        """See MailIndex."""
+        return self._due("E", now, limit)
+
+    def overdue(self, *, now: int, limit: int) -> list[CopyId]:
+        """See MailIndex."""
+        return self._due("W", now, limit)
+
+    def delete_copy(self, copy_id: CopyId, *, now: int) -> bool:
+        """See MailIndex."""
+        return self._table.delete(copy_key(copy_id), _in(set(State) - LIVE) & (_until <= number(now)))
+
+    def drop_recipient(self, copy_id: CopyId) -> str | None:
+        """See MailIndex. DynamoDB takes the attribute away with the last member of a set."""
+        row = self._table.update(
+            (f"X#{copy_id.message}", FACTS_KEY),
+            [_live_set.delete({"SS": [str(copy_id.recipient)]})],
+            PRESENT,
+        )
+        return words(row, "raw") if row is not None and "live" not in row else None
+
+    def delete_facts(self, message: str) -> None:
+        """See MailIndex."""
+        self._table.delete((f"X#{message}", FACTS_KEY), _live_set.does_not_exist())
+
+    def _moving(self, copy_id: CopyId, state: State, expires_at: int, watch_at: int) -> list[Action]:
+        """Set the state, the end, and the row's place in every list."""
+        actions: list[Action] = [_state.set(text(state)), _until.set(number(expires_at))]
+        actions += [
+            Path(name).set(text(key)) for name, key in list_keys(copy_id, state, self._shards).items()
+        ]
+        if state in LIVE:
+            # TTL must never take a copy that is on its way.
+            return [*actions, Path(TTL_ATTRIBUTE).remove(), *self._watching(copy_id, watch_at)]
+        due = due_keys(copy_id, state, expires_at=expires_at, watch_at=0, shards=self._shards)
+        return [*actions, Path(TTL_ATTRIBUTE).set(number(expires_at)), _watch.remove(), *_placed(due)]
+
+    def _watching(self, copy_id: CopyId, watch_at: int) -> list[Action]:
+        """Set when the sweep looks after a LIVE copy; 0 for never."""
+        due = due_keys(copy_id, State.QUEUED, expires_at=0, watch_at=watch_at, shards=self._shards)
+        return [_watch.set(number(watch_at)) if watch_at else _watch.remove(), *_placed(due)]
+
+    def _trim(self, copy_id: CopyId, row: Row) -> None:
+        """Keep a row's history short. Another writer may be first, and it may as well wait until the next move."""
+        many = len(row["events"]["L"])
+        if many > MAX_EVENTS:
+            actions = [_events[at].remove() for at in range(many - MAX_EVENTS)]
+            with contextlib.suppress(PratiqueError):
+                self._table.update(copy_key(copy_id), actions, Path("op") == text(words(row, "op")))
+
+    def _part(self, index: str, partition: str, before: str | None, wanted: int, now: int) -> _Part:
+        """The newest rows of a partition below `before`, at least `wanted` if there are as many, in a few reads."""
+        place = None if before is None else Path("gs") < text(before)
+        rows: list[Row] = []
+        after: Row | None = None
+        for _ in range(_ROUNDS):
+            part = self._table.query(
+                partition,
+                place,
+                index=index,
+                limit=wanted,
+                newest_first=True,
+                keep=_there(now),
+                after=after,
+            )
+            rows += part.rows
+            after = part.last
+            if after is None:
+                return _Part(rows, None)
+            if len(rows) >= wanted:
+                break
+        return _Part(rows, after["gs"]["S"] if after else None)
+
+    def _due(self, kind: str, now: int, limit: int) -> list[CopyId]:
+        """Copies whose time has come, the longest ago first, from every shard."""
+        place = Path("gx") < text(f"{now + 1:012d}")
+        parts = [
+            self._table.query(f"{kind}#{shard}", place, index="by_expiry", limit=limit)
+            for shard in range(self._shards)
+        ]
+        due = sorted(words(row, "gx") for part in parts for row in part.rows)
+        return [copy_id_at(place.partition("#")[2]) for place in due[:limit]]
+
+
+def _placed(due: tuple[str, str] | None) -> list[Action]:
+    if due is None:
+        return [Path("ge").remove(), Path("gx").remove()]
+    return [Path("ge").set(text(due[0])), Path("gx").set(text(due[1]))]
+
+
+def _is_gone(row: Row, now: int) -> bool:
+    return State(words(row, "state")) not in LIVE and whole(row, "until") <= now
+
+
+def _may_move(expected: frozenset[State], now: int) -> Condition:
+    """In one of these states, and not expired."""
+    on_the_way, resting = expected & LIVE, expected - LIVE
+    if not resting:
+        return _in(on_the_way)
+    rest: Condition = _in(resting) & (_until > number(now))
+    return _in(on_the_way) | rest if on_the_way else rest

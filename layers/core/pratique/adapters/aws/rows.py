@@ -1,0 +1,255 @@
+"""Copies and facts as rows, and the keys of every list they are in (docs/decisions/0001-index-keys.md)."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from pratique.domain.actor import Channel
+from pratique.domain.address import Address, parse_address
+from pratique.domain.envelope import AuthResults, Outcome
+from pratique.domain.errors import PermanentFailure
+from pratique.domain.ids import CopyId
+from pratique.domain.lifecycle import LIVE, State
+from pratique.domain.message import MAX_EVENTS, Copy, Event, Facts
+from pratique.domain.policy import Disposition
+from pratique.domain.scope import Level, Scope
+from pratique.domain.verdict import Contribution, Verdict
+
+from .table import TTL_ATTRIBUTE, Key, Row, number, text, whole, words
+
+FACTS_KEY = "META"
+MAX_UNPACKED = 4 << 20
+"""Octets that a packed attribute may unfold to; a row holds 400 kB packed."""
+
+
+def scope_key(scope: Scope) -> str:
+    """A scope as part of a key. `*` for the global one: `global` could be a domain's name."""
+    return "*" if scope.level is Level.GLOBAL else scope.name
+
+
+def scope_from_key(key: str) -> Scope:
+    """The scope that scope_key made `key` of."""
+    if key == "*":
+        return Scope(Level.GLOBAL)
+    return Scope(Level.RECIPIENT if "@" in key else Level.DOMAIN, key)
+
+
+def shard_of(message: str, shards: int) -> int:
+    """The shard of a message's copies: the same for ever, as long as the number of shards stays."""
+    return zlib.crc32(message.encode()) % shards
+
+
+def copy_key(copy_id: CopyId) -> Key:
+    """The primary key of a copy."""
+    return f"R#{copy_id.recipient}", f"M#{copy_id.message}"
+
+
+def place_of(copy_id: CopyId) -> str:
+    """A copy's place in every list: by time, then by recipient."""
+    return f"{copy_id.message}#{copy_id.recipient}"
+
+
+def copy_id_at(place: str) -> CopyId:
+    """The copy at a place."""
+    message, _, address = place.partition("#")
+    return CopyId(message, _address(address))
+
+
+def list_keys(copy_id: CopyId, state: State, shards: int) -> dict[str, str]:
+    """The partitions of the three lists that a copy in this state is in."""
+    shard = shard_of(copy_id.message, shards)
+    return {
+        "gr": f"R#{copy_id.recipient}#{state}",
+        "gd": f"D#{copy_id.recipient.domain}#{state}#{shard}",
+        "gg": f"G#{state}#{shard}",
+    }
+
+
+def partitions(scope: Scope, states: Iterable[State], shards: int) -> tuple[str, list[str]]:
+    """The index that lists `scope`, and its partitions for these states."""
+    distinct = list(dict.fromkeys(states))
+    if scope.level is Level.RECIPIENT:
+        return "by_recipient", [f"R#{scope.name}#{state}" for state in distinct]
+    head, index = ("G", "by_global") if scope.level is Level.GLOBAL else (f"D#{scope.name}", "by_domain")
+    return index, [f"{head}#{state}#{shard}" for state in distinct for shard in range(shards)]
+
+
+def due_keys(
+    copy_id: CopyId, state: State, *, expires_at: int, watch_at: int, shards: int
+) -> tuple[str, str] | None:
+    """(ge, gx): where the sweep finds this copy. By its end, or, on its way, by when to look after it; None for never."""
+    shard, place = shard_of(copy_id.message, shards), place_of(copy_id)
+    if state not in LIVE:
+        return f"E#{shard}", f"{expires_at:012d}#{place}"
+    return (f"W#{shard}", f"{watch_at:012d}#{place}") if watch_at else None
+
+
+def copy_row(copy: Copy, shards: int) -> Row:
+    """A copy as a new row. Values that are empty are left out. The TTL attribute is only there when the copy is not on its way."""
+    pk, sk = copy_key(copy.id)
+    row: Row = {
+        "pk": text(pk),
+        "sk": text(sk),
+        "gs": text(place_of(copy.id)),
+        "state": text(copy.state),
+        "verdict": text(copy.verdict),
+        "disposition": text(copy.disposition),
+        # As text: DynamoDB's numbers end at 1E-130, and a very clean message scores below that.
+        "score": text(repr(copy.score)),
+        "received": number(copy.received_ms),
+        "until": number(copy.expires_at),
+        "sender": text(copy.sender),
+        "subject": text(copy.subject),
+        "size": number(copy.size),
+        "raw": text(copy.raw_key),
+        "log_days": number(copy.log_days),
+        "retention_days": number(copy.retention_days),
+        "events": {"L": [event_value(event) for event in copy.events]},
+    }
+    row.update((name, text(key)) for name, key in list_keys(copy.id, copy.state, shards).items())
+    due = due_keys(copy.id, copy.state, expires_at=copy.expires_at, watch_at=copy.watch_at, shards=shards)
+    if due is not None:
+        row["ge"], row["gx"] = text(due[0]), text(due[1])
+    if copy.state not in LIVE:
+        row[TTL_ATTRIBUTE] = number(copy.expires_at)
+    for name in ("notation", "reply", "lesson"):
+        if getattr(copy, name):
+            row[name] = text(getattr(copy, name))
+    for name in ("attempts", "lessons"):
+        if getattr(copy, name):
+            row[name] = number(getattr(copy, name))
+    for name, value in (("lease", copy.lease_until_ms), ("watch", copy.watch_at)):
+        if value:
+            row[name] = number(value)
+    if copy.contributions:
+        row["why"] = text(_contributions_text(copy.contributions))
+    return row
+
+
+def copy_from_row(row: Row) -> Copy:
+    """The copy that a row holds."""
+    return Copy(
+        id=copy_id_at(words(row, "gs")),
+        state=State(words(row, "state")),
+        verdict=Verdict(words(row, "verdict")),
+        disposition=Disposition(words(row, "disposition")),
+        score=float(words(row, "score")),
+        received_ms=whole(row, "received"),
+        expires_at=whole(row, "until"),
+        sender=words(row, "sender"),
+        subject=words(row, "subject"),
+        size=whole(row, "size"),
+        raw_key=words(row, "raw"),
+        contributions=_contributions(json.loads(words(row, "why", "[]"))),
+        notation=words(row, "notation"),
+        attempts=whole(row, "attempts"),
+        lease_until_ms=whole(row, "lease"),
+        watch_at=whole(row, "watch"),
+        reply=words(row, "reply"),
+        lesson=words(row, "lesson"),
+        lessons=whole(row, "lessons"),
+        log_days=whole(row, "log_days"),
+        retention_days=whole(row, "retention_days"),
+        events=tuple(_event(value["S"]) for value in row["events"]["L"][-MAX_EVENTS:]),
+    )
+
+
+def event_value(event: Event) -> dict[str, Any]:
+    """One step of a copy's history."""
+    return text(json.dumps([event.at_ms, event.state, event.actor, event.channel, event.note]))
+
+
+def _event(value: str) -> Event:
+    at_ms, state, actor, channel, note = json.loads(value)
+    return Event(at_ms, State(state), actor, Channel(channel), note)
+
+
+def facts_row(facts: Facts, expires_at: int) -> Row:
+    """A message's facts as a new row: what is searched by or changed has an attribute, the rest is packed."""
+    packed = {
+        "mail_from": facts.mail_from,
+        "client_ip": facts.client_ip,
+        "helo": facts.helo,
+        "auth": {field.name: str(getattr(facts.auth, field.name)) for field in fields(AuthResults)},
+        "header_from": facts.header_from,
+        "subject": facts.subject,
+        "date": facts.date,
+        "header_message_id": facts.header_message_id,
+        "recipients": [str(address) for address in facts.recipients],
+        "contributions": [[c.signal, c.weight, c.detail] for c in facts.contributions],
+        "defects": list(facts.defects),
+    }
+    row: Row = {
+        "pk": text(f"X#{facts.message}"),
+        "sk": text(FACTS_KEY),
+        "source_id": text(facts.source_id),
+        "source": text(facts.source),
+        "raw": text(facts.raw_key),
+        "size": number(facts.size),
+        "received": number(facts.received_ms),
+        "packed": {"B": zlib.compress(json.dumps(packed).encode())},
+        "sample": {"B": zlib.compress(facts.sample)},
+        TTL_ATTRIBUTE: number(expires_at),
+    }
+    if facts.recipients:
+        row["live"] = {"SS": sorted({str(address) for address in facts.recipients})}
+    return row
+
+
+def facts_from_row(row: Row) -> Facts:
+    """The facts that a row holds."""
+    packed = json.loads(unpack(row["packed"]["B"]))
+    auth = packed["auth"]
+    return Facts(
+        message=words(row, "pk")[2:],
+        source_id=words(row, "source_id"),
+        source=words(row, "source"),
+        raw_key=words(row, "raw"),
+        size=whole(row, "size"),
+        received_ms=whole(row, "received"),
+        mail_from=packed["mail_from"],
+        client_ip=packed["client_ip"],
+        helo=packed["helo"],
+        auth=AuthResults(
+            **{name: Outcome(auth[name]) for name in ("spf", "dkim", "dmarc", "spam", "virus")},
+            dmarc_policy=auth["dmarc_policy"],
+        ),
+        header_from=packed["header_from"],
+        subject=packed["subject"],
+        date=packed["date"],
+        header_message_id=packed["header_message_id"],
+        recipients=tuple(_address(address) for address in packed["recipients"]),
+        contributions=_contributions(packed["contributions"]),
+        defects=tuple(packed["defects"]),
+        sample=unpack(row["sample"]["B"]),
+    )
+
+
+def unpack(data: bytes) -> bytes:
+    """The octets that zlib packed, bounded. Raises PermanentFailure for what we cannot have written."""
+    opened = zlib.decompressobj()
+    try:
+        whole_text = opened.decompress(data, MAX_UNPACKED)
+    except zlib.error as error:
+        raise PermanentFailure("a row's packed part cannot be read") from error
+    if not opened.eof:
+        raise PermanentFailure("a row's packed part is cut or too long")
+    return whole_text
+
+
+def _contributions_text(contributions: tuple[Contribution, ...]) -> str:
+    return json.dumps([[c.signal, c.weight, c.detail] for c in contributions])
+
+
+def _contributions(values: list[Any]) -> tuple[Contribution, ...]:
+    return tuple(Contribution(signal, weight, detail) for signal, weight, detail in values)
+
+
+def _address(stored: str) -> Address:
+    """An address as we stored it. It is not normalised again: what once was a key stays that key."""
+    local, at, domain = stored.rpartition("@")
+    return Address(local, domain) if at else parse_address(stored)

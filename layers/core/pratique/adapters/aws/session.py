@@ -1,0 +1,105 @@
+"""One botocore session for everything, one client per service, each made when it is first used.
+
+A client costs 10 to 50 ms of CPU at cold start, so a function pays only for the services that it calls; and every pynamodb
+*Model* class would open a client of its own, which is why the table is spoken to through pynamodb's TableConnection (decision 0002).
+The endpoint comes from the environment as the SDKs read it (AWS_ENDPOINT_URL), so an emulator needs no setting of ours.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from pratique.domain.errors import PermanentFailure
+from pratique.settings import Settings
+
+from .errors import mapped
+from .table import Table
+
+if TYPE_CHECKING:
+    import botocore.session
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
+    from mypy_boto3_ses.client import SESClient
+    from mypy_boto3_sqs.client import SQSClient
+
+CONNECT_SECONDS = 2
+READ_SECONDS = 5
+S3_READ_SECONDS = 20
+"""S3 answers a PUT after it has stored all of it: 40 MB take longer than a row."""
+ATTEMPTS = 4
+
+
+class Clients:
+    """The AWS clients of a process. Thread-safe."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.RLock()
+        self._made: dict[str, Any] = {}
+
+    def table(self) -> Table:
+        """The table. Raises PermanentFailure where the installation names none."""
+        return cast(Table, self._once("table", self._make_table))
+
+    def s3(self) -> S3Client:
+        """Presigned URLs need signature version 4 and the region's own host name."""
+        return cast("S3Client", self._client("s3", signature_version="s3v4", read_timeout=S3_READ_SECONDS))
+
+    def sqs(self) -> SQSClient:
+        """For the queues."""
+        return cast("SQSClient", self._client("sqs"))
+
+    def secretsmanager(self) -> SecretsManagerClient:
+        """For the signing key and the routes' credentials."""
+        return cast("SecretsManagerClient", self._client("secretsmanager"))
+
+    def ses(self) -> SESClient:
+        """For the SES couriers, in the region where the sender is verified."""
+        return cast("SESClient", self._client("ses", region=self.settings.ses_region))
+
+    def _once(self, name: str, make: Callable[[], object]) -> object:
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = make()
+            return self._made[name]
+
+    def _session(self) -> botocore.session.Session:
+        if self.settings.table:
+            return self.table().session  # pynamodb makes its own session, so everything else uses that one
+
+        def make() -> botocore.session.Session:
+            import botocore.session  # noqa: PLC0415 - a cold start pays only for what it uses
+
+            return botocore.session.get_session()
+
+        return cast("botocore.session.Session", self._once("session", make))
+
+    def _make_table(self) -> Table:
+        if not self.settings.table:
+            raise PermanentFailure("PRATIQUE_TABLE is not set: this function has no table")
+        with mapped():
+            return Table(
+                self.settings.table,
+                region=self.settings.region,
+                connect_seconds=CONNECT_SECONDS,
+                read_seconds=READ_SECONDS,
+                attempts=ATTEMPTS,
+            )
+
+    def _client(self, service: str, *, region: str = "", **options: Any) -> object:
+        def make() -> object:
+            from botocore.config import Config  # noqa: PLC0415 - as above
+
+            config = Config(
+                connect_timeout=CONNECT_SECONDS,
+                retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+                **{"read_timeout": READ_SECONDS, **options},
+            )
+            with mapped():
+                return self._session().create_client(
+                    service, region_name=region or self.settings.region, config=config
+                )
+
+        return self._once(service, make)
