@@ -1,0 +1,195 @@
+"""The SMTP edge: what SES does with a message (raw bytes to S3, then the ingest function), with a true answer to the sender.
+
+`550` where every recipient's copy is held: the mail is in quarantine, and a sender that is real learns of it (a forged one
+never hears of it, since nothing is bounced). `250` where somebody gets it. `451` where ingest did not answer: the sender tries
+again, and within the hour the same bytes in the same envelope go by the same id, so nothing is stored twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from pratique.domain.address import redact, try_address
+from pratique.domain.errors import PratiqueError
+from pratique.domain.lifecycle import State
+from pratique.ports.clock import Clock
+from pratique.ports.ingest import Ingest
+from pratique.ports.message_store import MessageStore
+
+from .recall import Intake, Recall, fingerprint
+from .ses_event import ses_event
+
+TRY_AGAIN = "451 4.3.0 try again"
+TOO_MUCH = "452 4.3.1 too much mail on its way in, try again"
+_AGAIN = frozenset({TRY_AGAIN, TOO_MUCH})
+NULL_SENDER = "<>"
+_log = logging.getLogger("pratique.edge")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much work the edge gives to what stands behind it. Times in seconds."""
+
+    at_once: int = 4
+    """Messages handed to ingest at one time; the rest wait."""
+    answer: float = 60.0
+    """A sender waits at most this long (RFC 5321, 4.5.3.2.6 gives 10 minutes); the work goes on, and a retry gets its result."""
+    octets: int = 256 * 1024 * 1024
+    """Of messages waiting for ingest, those included whose sender waits no more."""
+
+
+class Edge:
+    """aiosmtpd's hooks. Make it inside the event loop that serves it."""
+
+    def __init__(
+        self,
+        store: MessageStore,
+        ingest: Ingest,
+        clock: Clock,
+        *,
+        recipients: int,
+        raw_prefix: str = "raw/",
+        pace: Pace | None = None,
+        new_id: Callable[[], str] = lambda: secrets.token_hex(20),
+    ) -> None:
+        self._store, self._ingest, self._clock = store, ingest, clock
+        self._recipients, self._raw_prefix, self._new_id = recipients, raw_prefix, new_id
+        self._pace = pace or Pace()
+        self._threads = ThreadPoolExecutor(self._pace.at_once, thread_name_prefix="edge")
+        self._recall = Recall()
+        self._tasks: set[asyncio.Task[str]] = set()
+        self._octets = 0
+
+    async def close(self, grace: float = 10.0) -> None:
+        """Wait for messages that are being taken in, for `grace` seconds. Call it after the listener has stopped."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=grace)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd finds its hooks by name
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Announce what holds besides aiosmtpd's own list."""
+        del server, envelope
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", "250-ENHANCEDSTATUSCODES", responses[-1]]
+
+    async def handle_MAIL(  # noqa: N802 - as above
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Any sender; the null one too."""
+        del server, session
+        if address != NULL_SENDER and try_address(address) is None:
+            return "553 5.1.7 not a mail address"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 ok"
+
+    async def handle_RCPT(  # noqa: N802 - as above
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Anybody, up to the number of recipients that one message may have."""
+        del server, session, options
+        if len(envelope.rcpt_tos) >= self._recipients:
+            return f"452 4.5.3 more than {self._recipients} recipients"
+        if try_address(address) is None:
+            return "553 5.1.3 not a mail address"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 ok"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
+        """Take the message in. A sender that hangs up meanwhile gets the same result when it comes again."""
+        del server
+        data = envelope.original_content or b""
+        mail_from = "" if envelope.mail_from in (None, NULL_SENDER) else str(envelope.mail_from)
+        key = fingerprint(mail_from, envelope.rcpt_tos, data)
+        task = self._begin(key, session, mail_from, tuple(envelope.rcpt_tos), data)
+        try:
+            reply = await asyncio.wait_for(asyncio.shield(task), self._pace.answer)
+        except TimeoutError:
+            _log.warning("edge answer=late")
+            return TRY_AGAIN
+        if reply not in _AGAIN:
+            self._recall.forget(key)
+        return reply
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Say nothing of the inside."""
+        _log.error("edge error=%s", type(error).__name__)
+        return TRY_AGAIN
+
+    def _begin(
+        self, key: bytes, session: Session, mail_from: str, recipients: tuple[str, ...], data: bytes
+    ) -> asyncio.Task[str]:
+        """The task that takes this message in: the one under way or done already, or a new one under the first try's id."""
+        now = self._clock.now_ms()
+        intake = self._recall.find(key, now)
+        if intake is None:
+            intake = Intake(self._new_id(), now)
+            self._recall.keep(key, intake)
+        task = intake.task
+        if task is None or (task.done() and (task.cancelled() or task.result() in _AGAIN)):
+            event = ses_event(
+                source_id=intake.source_id,
+                received_ms=intake.received_ms,
+                mail_from=mail_from,
+                recipients=recipients,
+                data=data,
+                client_ip=str(session.peer[0]) if session.peer else "",
+                helo=session.host_name or "",
+            )
+            task = intake.task = asyncio.create_task(self._take_in(intake.source_id, event, data))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _take_in(self, source_id: str, event: Mapping[str, Any], data: bytes) -> str:
+        if self._octets + len(data) > self._pace.octets:
+            return TOO_MUCH
+        self._octets += len(data)
+        try:
+            answer = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._hand_over, source_id, event, data
+            )
+        except PratiqueError as error:
+            _log.warning("edge id=%s error=%s", source_id, error.code)
+            return TRY_AGAIN
+        except Exception as error:  # noqa: BLE001 - a sender gets an answer whatever happens
+            _log.error("edge id=%s error=%s", source_id, type(error).__name__)
+            return TRY_AGAIN
+        finally:
+            self._octets -= len(data)
+        reply = reply_to(answer, source_id)
+        mail = event["Records"][0]["ses"]["mail"]
+        _log.info(
+            "edge id=%s from=%s recipients=%d size=%d reply=%s",
+            source_id,
+            redact(mail["source"]),
+            len(mail["destination"]),
+            len(data),
+            reply[:3],
+        )
+        return reply
+
+    def _hand_over(self, source_id: str, event: Mapping[str, Any], data: bytes) -> Mapping[str, Any]:
+        """In a thread: bytes first, then the call."""
+        self._store.put(self._raw_prefix + source_id, data)
+        return self._ingest(event)
+
+
+def reply_to(answer: Mapping[str, Any], source_id: str) -> str:
+    """The SMTP reply for what ingest answered."""
+    message, copies = answer.get("message"), answer.get("copies")
+    if not isinstance(message, str) or not isinstance(copies, Sequence) or not copies:
+        _log.error("edge id=%s error=answer", source_id)
+        return TRY_AGAIN
+    if all(isinstance(copy, Mapping) and copy.get("state") == State.HELD for copy in copies):
+        return f"550 5.7.1 refused as spam, kept in quarantine, reference {message}"
+    return f"250 2.0.0 accepted {message}"

@@ -1,0 +1,1 @@
+"""The SMTP edge over real sockets; what stands behind it is fake."""
