@@ -27,6 +27,9 @@ class State(enum.StrEnum):
 LIVE = frozenset({State.QUEUED, State.RELEASING})
 """Copies on their way: nothing of them is ever deleted."""
 
+WATCH_SECONDS = 900
+"""After this long on its way without news, the sweep looks after a copy."""
+
 MOVES: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.DELIVERED, State.FAILED}),
     State.HELD: frozenset({State.RELEASING, State.REMOVED}),

@@ -20,7 +20,7 @@ from pratique.domain.errors import (
     TemporaryFailure,
 )
 from pratique.domain.ids import CopyId, parse_copy_id
-from pratique.domain.lifecycle import LIVE, State
+from pratique.domain.lifecycle import LIVE, WATCH_SECONDS, State
 from pratique.domain.message import Copy, Event, Facts
 from pratique.domain.policy import DAY, Disposition
 from pratique.domain.route import Route
@@ -29,7 +29,6 @@ from pratique.ports.couriers import Courier, Parcel
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
 from pratique.usecases.find_route import find_route
-from pratique.usecases.ingest_message import WATCH_SECONDS
 from pratique.usecases.outgoing import has_own_headers, prepare, trace_hops
 
 LEASE_MS = 120_000

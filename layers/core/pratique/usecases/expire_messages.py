@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pratique.domain.ids import CopyId
+from pratique.domain.lifecycle import WATCH_SECONDS
 from pratique.observability import log_event
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
-from pratique.usecases.ingest_message import WATCH_SECONDS
 
 PAGE = 200
 

@@ -13,7 +13,7 @@ from pratique.domain.address import Address
 from pratique.domain.envelope import Outcome, Receipt
 from pratique.domain.errors import NotFound, PermanentFailure, TemporaryFailure
 from pratique.domain.ids import CopyId, message_ulid
-from pratique.domain.lifecycle import State
+from pratique.domain.lifecycle import WATCH_SECONDS, State
 from pratique.domain.message import MAX_SENDER, MAX_SUBJECT, Copy, Event, Facts
 from pratique.domain.policy import DAY, Disposition, EffectivePolicy, decide, resolve
 from pratique.domain.scope import scope_chain
@@ -34,8 +34,6 @@ from pratique.usecases.outgoing import has_own_headers, trace_hops, verify_relea
 
 FACTS_SECONDS = 800 * DAY
 """Backstop of the facts row: longer than retention, delivery and record of any copy together."""
-WATCH_SECONDS = 900
-"""After this long on its way without news, the sweep looks after a copy."""
 RELEASED_WEIGHT = -30.0
 """Log-odds of our own valid release header: a person decided."""
 LOOP_WEIGHT = 30.0

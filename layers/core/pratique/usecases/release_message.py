@@ -8,7 +8,7 @@ from pratique.domain.actor import Actor
 from pratique.domain.errors import Conflict, NoRoute, NotFound
 from pratique.domain.ids import CopyId
 from pratique.domain.lesson import Label
-from pratique.domain.lifecycle import State
+from pratique.domain.lifecycle import WATCH_SECONDS, State
 from pratique.domain.listentry import ListKind
 from pratique.domain.message import Copy, Event
 from pratique.domain.policy import DAY
@@ -18,7 +18,6 @@ from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
 from pratique.usecases.change_lists import list_sender, list_target
 from pratique.usecases.find_route import find_route
-from pratique.usecases.ingest_message import WATCH_SECONDS
 from pratique.usecases.train_message import teach
 
 RELEASABLE = (State.HELD, State.FAILED)
