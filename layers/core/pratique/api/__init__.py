@@ -1,1 +1,1 @@
-"""The HTTP edge."""
+"""The HTTP edge: it translates between JSON and use cases, and decides nothing."""

@@ -1,0 +1,5 @@
+"""`python -m cli` is `pratique`."""
+
+from cli.main import run
+
+run()

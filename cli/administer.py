@@ -1,0 +1,221 @@
+"""policy, lists, redrive, status, login."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from cli import render
+from cli.client import Api, part
+from cli.failure import Failure
+from cli.place import Place, check_url, write_profile
+from cli.setup import JsonOption, setup_of
+
+policy = typer.Typer(help="What a scope chose, and what holds.", no_args_is_help=True)
+lists = typer.Typer(help="Allow and block entries.", no_args_is_help=True)
+
+Scope = Annotated[str, typer.Argument(metavar="SCOPE", help="global, a domain or an address.")]
+POLICY_FIELDS = (
+    "quarantine",
+    "spam_at",
+    "unsure_at",
+    "retention_days",
+    "log_days",
+    "spam_notation",
+    "unsure_notation",
+)
+
+
+class Kind(enum.StrEnum):
+    """The two lists."""
+
+    ALLOW = "allow"
+    BLOCK = "block"
+
+
+class Queue(enum.StrEnum):
+    """The two queues."""
+
+    DELIVER = "deliver"
+    LEARN = "learn"
+
+
+@policy.command("show")
+def policy_show(ctx: typer.Context, scope: Scope, json: JsonOption = False) -> None:
+    """Show a scope's own choices and what holds for it."""
+    with setup_of(ctx).api() as api:
+        _show_policy(api.get(f"/v1/policies/{part(scope)}"), json=json)
+
+
+@policy.command("set")
+def policy_set(
+    ctx: typer.Context,
+    scope: Scope,
+    choices: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME=VALUE...", help=f"Of {', '.join(POLICY_FIELDS)}; `NAME=inherit` uses what is above."
+        ),
+    ],
+    json: JsonOption = False,
+) -> None:
+    """Change some of a scope's choices; the others stay."""
+    changes = dict(_choice(text) for text in choices)
+    path = f"/v1/policies/{part(scope)}"
+    with setup_of(ctx).api() as api:
+        _show_policy(api.put(path, {**api.get(path)["own"], **changes}), json=json)
+
+
+def _choice(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    name = name.replace("-", "_")
+    if not equals or name not in POLICY_FIELDS:
+        raise typer.BadParameter(f"{text!r} is no NAME=VALUE with a name of {', '.join(POLICY_FIELDS)}")
+    if value == "inherit":
+        return name, None
+    try:
+        if name.endswith("_days"):
+            return name, int(value)
+        if name.endswith("_at"):
+            return name, float(value)
+        if name == "quarantine":
+            return name, {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}[
+                value.lower()
+            ]
+    except (ValueError, KeyError):
+        raise typer.BadParameter(f"{value!r} is no value for {name}") from None
+    return name, value
+
+
+def _show_policy(view: dict[str, Any], *, json: bool) -> None:
+    if json:
+        render.emit(view)
+        return
+    rows = [
+        (
+            name,
+            "inherit" if view["own"][name] is None else repr(view["own"][name]),
+            repr(view["effective"][name]),
+        )
+        for name in POLICY_FIELDS
+    ]
+    render.show_table((render.plain(view["scope"]), "own", "in force"), rows)
+
+
+@lists.command("show")
+def lists_show(
+    ctx: typer.Context,
+    scope: Scope,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 100,
+    cursor: Annotated[str | None, typer.Option(help="Of the page before.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Show a scope's entries."""
+    with setup_of(ctx).api() as api:
+        page = api.get(f"/v1/lists/{part(scope)}/entries", limit=limit, cursor=cursor)
+    if json:
+        render.emit(page)
+        return
+    rows = [
+        (e["pattern"], e["kind"], "" if e["needs_dmarc"] else "also without DMARC", e["author"], e["reason"])
+        for e in page["entries"]
+    ]
+    render.show_table(("pattern", "list", "", "by", "reason"), rows, empty="no entries")
+    if page["cursor"]:
+        typer.echo(f"more: --cursor {page['cursor']}")
+
+
+@lists.command("add")
+def lists_add(
+    ctx: typer.Context,
+    scope: Scope,
+    kind: Annotated[Kind, typer.Argument()],
+    pattern: Annotated[str, typer.Argument(help="a@example.org, example.org or *.example.org")],
+    any_dmarc: Annotated[
+        bool, typer.Option("--any-dmarc", help="Allow also what fails DMARC (addresses are forged).")
+    ] = False,
+    reason: Annotated[str, typer.Option()] = "",
+    json: JsonOption = False,
+) -> None:
+    """Allow or block a sender."""
+    body = {"kind": kind.value, "pattern": pattern, "needs_dmarc": not any_dmarc, "reason": reason}
+    with setup_of(ctx).api() as api:
+        entry = api.put(f"/v1/lists/{part(scope)}/entries", body)
+    if json:
+        render.emit(entry)
+    else:
+        typer.echo(f"{entry['scope']}: {entry['kind']} {entry['pattern']}")
+
+
+@lists.command("delete")
+def lists_delete(ctx: typer.Context, scope: Scope, pattern: Annotated[str, typer.Argument()]) -> None:
+    """Take a sender off the list it is on."""
+    with setup_of(ctx).api() as api:
+        api.delete(f"/v1/lists/{part(scope)}/entries", pattern=pattern)
+
+
+def redrive(
+    ctx: typer.Context,
+    queue: Annotated[Queue, typer.Argument()],
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
+    json: JsonOption = False,
+) -> None:
+    """Put a queue's dead letters back to work."""
+    with setup_of(ctx).api() as api:
+        moved = api.post(f"/v1/queues/{queue.value}/redrive", {"limit": limit}, once=True)
+    if json:
+        render.emit(moved)
+    else:
+        typer.echo(f"{moved['moved']} back to work")
+
+
+def status(ctx: typer.Context, json: JsonOption = False) -> None:
+    """Show where you are, who you are, queues, lessons and the model."""
+    with setup_of(ctx).api() as api:
+        me, found, place = api.get("/v1/me"), api.get("/v1/status"), api.place
+    if json:
+        render.emit({"url": place.url, "me": me, "status": found})
+        return
+    typer.echo(
+        f"{place.url} ({place.name}), as {render.plain(me['actor'])} of {me['scope']}{'' if me['may_write'] else ', read-only'}"
+    )
+    for name, depth in found["queues"].items():
+        typer.echo(f"queue {name}: {depth['waiting']} waiting, {depth['dead']} dead letters")
+    typer.echo(
+        f"lessons: {found['lessons_pending']} pending, {found['lessons_applied']} applied; model {found['model'] or 'none yet'}"
+    )
+
+
+def login(
+    ctx: typer.Context,
+    url: Annotated[str, typer.Option(prompt="URL of the API")],
+    token: Annotated[
+        str,
+        typer.Option(
+            prompt="Token", hide_input=True, help="Better typed when asked: a shell keeps what it is given."
+        ),
+    ],
+    profile: Annotated[str, typer.Option(help="Name to keep it under.")] = "default",
+    smtp: Annotated[str, typer.Option(help="host:port of its SMTP server, if there is one.")] = "",
+    default: Annotated[bool, typer.Option("--default", help="Use it when no other is named.")] = False,
+) -> None:
+    """Check a token and keep it in ~/.config/pratique/config.toml."""
+    place = Place(f"profile {profile}", url.rstrip("/"), token.strip(), smtp)
+    check_url(place.url)
+    if not place.token.isascii() or not place.token.isprintable():
+        raise Failure("this is no token")
+    setup = replace(setup_of(ctx), url=place.url, token=place.token, profile=None)
+    with setup.api() as api:
+        me = _who(api)
+    path = write_profile(profile, place, default=default)
+    typer.echo(f"{render.plain(me['actor'])} of {me['scope']}: kept in {path} as {profile!r}")
+
+
+def _who(api: Api) -> dict[str, Any]:
+    me = api.get("/v1/me")
+    if not isinstance(me, dict) or "actor" not in me:
+        raise Failure("this URL is no Pratique API")
+    return me

@@ -1,0 +1,160 @@
+"""list, show, raw, release, remove, train."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Any
+
+import typer
+
+from cli import render
+from cli.client import part
+from cli.setup import JsonOption, Setup, setup_of
+
+BATCH = 1_000
+"""Ids in one bulk call."""
+
+
+class State(enum.StrEnum):
+    """States to list."""
+
+    HELD = "held"
+    QUEUED = "queued"
+    DELIVERED = "delivered"
+    RELEASING = "releasing"
+    RELEASED = "released"
+    REMOVED = "removed"
+    FAILED = "failed"
+
+
+class Level(enum.StrEnum):
+    """Whose list a sender goes on."""
+
+    RECIPIENT = "recipient"
+    DOMAIN = "domain"
+
+
+class Label(enum.StrEnum):
+    """What a message is."""
+
+    HAM = "ham"
+    SPAM = "spam"
+
+
+Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="As `list` shows them.")]
+
+
+def list_(
+    ctx: typer.Context,
+    scope: Annotated[
+        str | None, typer.Option(help="global, a domain or an address; your own when left out.")
+    ] = None,
+    state: Annotated[
+        list[State] | None, typer.Option(help="Held ones when left out; give it again for several.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 50,
+    cursor: Annotated[str | None, typer.Option(help="Of the page before.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """List messages, newest first."""
+    states = [s.value for s in state or [State.HELD]]
+    with setup_of(ctx).api() as api:
+        page = api.get("/v1/messages", scope=scope, state=states, limit=limit, cursor=cursor)
+    if json:
+        render.emit(page)
+    else:
+        render.show_messages(page)
+
+
+def show(
+    ctx: typer.Context, id_: Annotated[str, typer.Argument(metavar="ID")], json: JsonOption = False
+) -> None:
+    """Show a message with its evidence and history."""
+    with setup_of(ctx).api() as api:
+        detail = api.get(f"/v1/messages/{part(id_)}")
+    if json:
+        render.emit(detail)
+    else:
+        render.show_message(detail)
+
+
+def raw(
+    ctx: typer.Context,
+    id_: Annotated[str, typer.Argument(metavar="ID")],
+    link: Annotated[
+        bool, typer.Option("--link", help="Print the link instead (it works for five minutes).")
+    ] = False,
+) -> None:
+    """Write the raw message, byte for byte, to standard output."""
+    import sys  # noqa: PLC0415 - bytes go past typer's text output
+
+    setup = setup_of(ctx)
+    with setup.api() as api:
+        found = api.get(f"/v1/messages/{part(id_)}/raw")
+        if link:
+            typer.echo(found["url"])
+            return
+        sys.stdout.buffer.write(api.fetch(found["url"]))
+    sys.stdout.buffer.flush()
+
+
+def release(
+    ctx: typer.Context,
+    ids: Ids,
+    train: Annotated[bool, typer.Option("--train", help="Report as ham, too (Release & Train).")] = False,
+    allow: Annotated[
+        Level | None, typer.Option(help="Put the sender on this allow list (Release & Whitelist).")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Release messages to their recipients."""
+    action: dict[str, Any] = {"action": "release", "train": train}
+    if allow:
+        action["allow"] = allow.value
+    _act(setup_of(ctx), action, ids, json=json)
+
+
+def remove(
+    ctx: typer.Context,
+    ids: Ids,
+    block: Annotated[
+        Level | None, typer.Option(help="Put the sender on this block list (Blacklist & Remove).")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Remove messages from the quarantine."""
+    action: dict[str, Any] = {"action": "remove"}
+    if block:
+        action["block"] = block.value
+    _act(setup_of(ctx), action, ids, json=json)
+
+
+def train(
+    ctx: typer.Context,
+    ids: Ids,
+    label: Annotated[Label, typer.Argument(help="ham (Not Spam) or spam (Spam); comes last.")],
+    json: JsonOption = False,
+) -> None:
+    """Report messages as ham or spam."""
+    _act(setup_of(ctx), {"action": "train", "label": label.value}, ids, json=json)
+
+
+def _act(setup: Setup, action: dict[str, Any], ids: list[str], *, json: bool) -> None:
+    """One bulk call a thousand ids; exit code 1 if any was refused."""
+    answers: list[dict[str, Any]] = []
+    with setup.api() as api:
+        for start in range(0, len(ids), BATCH):
+            answers += api.post("/v1/messages/bulk", {**action, "ids": ids[start : start + BATCH]})["answers"]
+    if json:
+        render.emit(answers)
+    else:
+        for answer in answers:
+            if answer["ok"]:
+                typer.echo(f"{render.plain(answer['id'])}  {answer['state']}")
+            else:
+                typer.echo(
+                    f"{render.plain(answer['id'])}  {render.plain(answer['detail'])} ({answer['code']})",
+                    err=True,
+                )
+    if not all(answer["ok"] for answer in answers):
+        raise typer.Exit(1)

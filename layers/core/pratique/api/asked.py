@@ -1,0 +1,180 @@
+"""What comes in over the wire: msgspec decodes, checks and describes it (OpenAPI). Fields that are not known are refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from pratique.domain.lesson import Label
+from pratique.domain.lifecycle import State
+from pratique.domain.listentry import ListKind
+from pratique.domain.policy import MAX_NOTATION, MAX_RETENTION_DAYS
+from pratique.domain.route import RouteKind, Tls
+
+MAX_BULK = 1_000
+MAX_PAGE = 200
+MAX_LESSONS = 200
+MAX_REDRIVE = 1_000
+
+ScopeText = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=320,
+        description="`global`, a domain, or an address",
+        examples=["example.org"],
+    ),
+]
+Cursor = Annotated[str, Meta(max_length=2_000, description="The cursor of the page before")]
+PageSize = Annotated[int, Meta(ge=1, le=MAX_PAGE)]
+Days = Annotated[int, Meta(ge=1, le=MAX_RETENTION_DAYS)]
+Score = Annotated[float, Meta(ge=0.0, le=1.0)]
+Notation = Annotated[str, Meta(max_length=MAX_NOTATION, description="Printable ASCII")]
+Level = Annotated[
+    bool | Literal["recipient", "domain"],
+    Meta(
+        description="Whose list the sender goes on: `recipient` (the same as true) or `domain`; false for none"
+    ),
+]
+
+
+class Asked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A request: fields that are not known are refused, so that a misspelt one is not silently without effect."""
+
+
+class MessageQuery(Asked, frozen=True):
+    """Which copies to list."""
+
+    scope: ScopeText | None = None
+    state: list[State] = []
+    """Give it again for several; `held` when left out."""
+    limit: PageSize = 50
+    cursor: Cursor | None = None
+
+
+class ScopeQuery(Asked, frozen=True):
+    """Whose."""
+
+    scope: ScopeText | None = None
+
+
+class EntryQuery(Asked, frozen=True):
+    """A page of list entries."""
+
+    limit: PageSize = 100
+    cursor: Cursor | None = None
+
+
+class PatternQuery(Asked, frozen=True):
+    """One list entry."""
+
+    pattern: Annotated[str, Meta(min_length=1, max_length=330)]
+
+
+class ReleaseRequest(Asked, frozen=True):
+    """Release, Release & Train, Release & Whitelist."""
+
+    train: bool = False
+    allow: Level = False
+
+
+class RemoveRequest(Asked, frozen=True):
+    """Remove, Blacklist & Remove."""
+
+    block: Level = False
+
+
+class TrainRequest(Asked, frozen=True):
+    """Not Spam (`ham`) or Spam (`spam`)."""
+
+    label: Label
+
+
+class BulkRequest(Asked, frozen=True):
+    """One action on many copies. `train` and `allow` go with release, `block` with remove, `label` with train."""
+
+    action: Literal["release", "remove", "train"]
+    ids: Annotated[list[Annotated[str, Meta(max_length=600)]], Meta(min_length=1, max_length=MAX_BULK)]
+    train: bool = False
+    allow: Level = False
+    block: Level = False
+    label: Label | None = None
+
+
+class LessonUpload(Asked, frozen=True):
+    """One raw message, base64, and what it is."""
+
+    name: Annotated[str, Meta(max_length=200, description="Where it came from; for people")]
+    label: Label
+    raw: bytes
+
+
+class LessonsRequest(Asked, frozen=True):
+    """Raw messages as lessons for the model of `scope` (your own when left out)."""
+
+    messages: Annotated[list[LessonUpload], Meta(min_length=1, max_length=MAX_LESSONS)]
+    scope: ScopeText | None = None
+
+
+class EntryRequest(Asked, frozen=True):
+    """A sender pattern to allow or block."""
+
+    kind: ListKind
+    pattern: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=330,
+            description="`a@example.org`, `example.org` or `*.example.org`",
+            examples=["*.example.org"],
+        ),
+    ]
+    needs_dmarc: Annotated[
+        bool,
+        Meta(
+            description="An allow entry counts only for mail that passes DMARC, because addresses are forged"
+        ),
+    ] = True
+    reason: Annotated[str, Meta(max_length=200)] = ""
+
+
+class PolicyRequest(Asked, frozen=True):
+    """A scope's choices, all of them. null (or left out) means: use what is above; that is not the same as the same value."""
+
+    quarantine: bool | None = None
+    spam_at: Score | None = None
+    unsure_at: Score | None = None
+    retention_days: Days | None = None
+    log_days: Days | None = None
+    spam_notation: Notation | None = None
+    unsure_notation: Notation | None = None
+
+
+class RouteRequest(Asked, frozen=True):
+    """The next hop of a domain, for clean and released mail alike."""
+
+    kind: RouteKind
+    host: Annotated[str, Meta(max_length=254)] = ""
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 587
+    tls: Tls = Tls.REQUIRED
+    credentials: Annotated[
+        str, Meta(max_length=512, description="The name of a secret, never the secret")
+    ] = ""
+    sender: Annotated[str, Meta(max_length=320, description="The verified address of the SES couriers")] = ""
+
+
+class TokenRequest(Asked, frozen=True):
+    """A new token. It can never reach further than the one that makes it."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    scope: ScopeText | None = None
+    may_write: bool = True
+    days: Annotated[int, Meta(ge=1, le=3_650)] | None = None
+
+
+class RedriveRequest(Asked, frozen=True):
+    """How many dead letters go back to work."""
+
+    limit: Annotated[int, Meta(ge=1, le=MAX_REDRIVE)] = 100

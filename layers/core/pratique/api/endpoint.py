@@ -1,0 +1,69 @@
+"""What an endpoint is: one row of the table in `table.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from pratique.domain.actor import Actor
+from pratique.domain.errors import PratiqueError
+from pratique.ports.services import Services
+
+from .errors import Unauthenticated
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of an endpoint: path values decoded, `query` and `body` of the types that the endpoint declares."""
+
+    start: Callable[[], Services]
+    somebody: Actor | None
+    path: Mapping[str, str]
+    query: Any
+    body: Any
+    key: str | None = None
+    """The Idempotency-Key header."""
+
+    @property
+    def services(self) -> Services:
+        """The ports, made when first asked for."""
+        return self.start()
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls. Raises Unauthenticated."""
+        if self.somebody is None:
+            raise Unauthenticated("send a token")
+        return self.somebody
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A method and a path template, what it takes and gives, and the function that translates.
+
+    `{id}` in a path matches one segment, `{scope}` also slashes (a local part may hold one). `errors` are those beside the ones every call
+    may meet. `summary` is one line; `examples` holds a request body and an answer for the document.
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    handler: Callable[[Call], Any]
+    answer: type[msgspec.Struct] | None = None
+    query: type[msgspec.Struct] | None = None
+    body: type[msgspec.Struct] | None = None
+    status: int = 200
+    public: bool = False
+    errors: tuple[type[PratiqueError], ...] = ()
+    description: str = ""
+    example_body: Mapping[str, Any] | None = None
+    example_answer: Mapping[str, Any] | None = field(default=None)
+
+    @property
+    def resource(self) -> str:
+        """The noun after /v1: the document's tag."""
+        return self.path.split("/")[2]

@@ -1,0 +1,90 @@
+"""Copies of messages: list, read, release, remove, train."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pratique.domain.ids import parse_copy_id
+from pratique.domain.lifecycle import State
+from pratique.domain.scope import parse_scope
+from pratique.usecases.act_in_bulk import BulkAction, Verb, act_in_bulk
+from pratique.usecases.list_messages import list_messages
+from pratique.usecases.read_message import raw_url, read_message
+from pratique.usecases.release_message import release_message
+from pratique.usecases.remove_message import remove_message
+from pratique.usecases.train_message import train_message
+
+from .. import asked, given, views
+from ..endpoint import Call
+
+LINK_SECONDS = 300
+"""Life of a link to the raw bytes."""
+
+
+def level(asked: bool | Literal["recipient", "domain"]) -> str | None:
+    """`true` is the shorthand of the actions' table for the recipient's own list."""
+    if asked is True:
+        return "recipient"
+    return asked or None
+
+
+def list_(call: Call) -> given.MessageList:
+    """A page of copies."""
+    query: asked.MessageQuery = call.query
+    page = list_messages(
+        call.services,
+        call.actor,
+        call.actor.scope if query.scope is None else parse_scope(query.scope),
+        states=tuple(dict.fromkeys(query.state)) or (State.HELD,),
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+    return given.MessageList(messages=[views.message(copy) for copy in page.copies], cursor=page.cursor)
+
+
+def read(call: Call) -> given.MessageDetail:
+    """One copy with its evidence."""
+    return views.detail(read_message(call.services, call.actor, parse_copy_id(call.path["id"])))
+
+
+def raw(call: Call) -> given.RawLink:
+    """A link, not a redirect: a client that follows a redirect sends its Authorization header along, which S3 refuses
+    beside a signature in the query, and a link can be given to another program.
+    """
+    url = raw_url(call.services, call.actor, parse_copy_id(call.path["id"]), seconds=LINK_SECONDS)
+    return given.RawLink(url=url, expires_in=LINK_SECONDS)
+
+
+def release(call: Call) -> given.Message:
+    """Release, with or without a lesson and an allow entry."""
+    body: asked.ReleaseRequest = call.body
+    copy_id = parse_copy_id(call.path["id"])
+    copy = release_message(call.services, call.actor, copy_id, train=body.train, allow=level(body.allow))
+    return views.message(copy)
+
+
+def remove(call: Call) -> given.Message:
+    """Remove, with or without a block entry."""
+    body: asked.RemoveRequest = call.body
+    copy = remove_message(call.services, call.actor, parse_copy_id(call.path["id"]), block=level(body.block))
+    return views.message(copy)
+
+
+def train(call: Call) -> given.Message:
+    """Not Spam, Spam."""
+    body: asked.TrainRequest = call.body
+    return views.message(train_message(call.services, call.actor, parse_copy_id(call.path["id"]), body.label))
+
+
+def bulk(call: Call) -> given.BulkResult:
+    """One action on up to 1,000 copies."""
+    body: asked.BulkRequest = call.body
+    action = BulkAction(
+        verb=Verb(body.action),
+        train=body.train,
+        allow=level(body.allow),
+        block=level(body.block),
+        label=body.label,
+    )
+    answers = act_in_bulk(call.services, call.actor, action, body.ids)
+    return given.BulkResult(answers=[views.bulk_item(answer) for answer in answers])

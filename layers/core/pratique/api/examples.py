@@ -1,0 +1,111 @@
+"""What answers look like, for the document. A test decodes each with its schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ID = "01K5N6R4M0Q8T7V2Y5Z9ABCDEF.Ym9iQGV4YW1wbGUub3Jn"
+
+MESSAGE: dict[str, Any] = {
+    "id": ID,
+    "recipient": "bob@example.org",
+    "state": "held",
+    "verdict": "spam",
+    "disposition": "quarantine",
+    "score": 0.97,
+    "received_at": "2026-09-21T14:13:20Z",
+    "expires_at": "2026-10-19T14:13:20Z",
+    "sender": "eve@spam.example",
+    "subject": "Cheap things",
+    "size": 2048,
+    "lesson": "",
+    "attempts": 0,
+    "reply": "",
+}
+DETAIL: dict[str, Any] = {
+    "message": MESSAGE,
+    "contributions": [
+        {"signal": "classifier", "weight": 3.5, "detail": ""},
+        {"signal": "dmarc", "weight": -0.4, "detail": "pass"},
+    ],
+    "history": [
+        {"at": "2026-09-21T14:13:20Z", "state": "held", "actor": "ingest", "channel": "ses", "note": ""}
+    ],
+    "checks": {
+        "spf": "pass",
+        "dkim": "pass",
+        "dmarc": "pass",
+        "spam": "unknown",
+        "virus": "pass",
+        "dmarc_policy": "none",
+    },
+    "mail_from": "eve@spam.example",
+    "header_from": "Eve <eve@spam.example>",
+    "header_message_id": "<1@spam.example>",
+    "date": "Mon, 21 Sep 2026 14:13:20 +0000",
+    "client_ip": "192.0.2.7",
+    "helo": "mx.spam.example",
+    "defects": [],
+}
+BULK: dict[str, Any] = {
+    "answers": [
+        {"id": ID, "ok": True, "state": "releasing", "code": None, "detail": None},
+        {"id": "01K5…", "ok": False, "state": None, "code": "not_found", "detail": "no such message"},
+    ]
+}
+ENTRY: dict[str, Any] = {
+    "scope": "example.org",
+    "kind": "block",
+    "pattern": "*.spam.example",
+    "needs_dmarc": True,
+    "author": "token:desk",
+    "reason": "",
+    "created_at": "2026-09-21T14:13:20Z",
+}
+POLICY: dict[str, Any] = {
+    "scope": "example.org",
+    "own": {
+        "quarantine": True,
+        "spam_at": 0.95,
+        "unsure_at": None,
+        "retention_days": None,
+        "log_days": None,
+        "spam_notation": None,
+        "unsure_notation": None,
+    },
+    "effective": {
+        "quarantine": True,
+        "spam_at": 0.95,
+        "unsure_at": 0.1,
+        "retention_days": 28,
+        "log_days": 14,
+        "spam_notation": "[SPAM] ",
+        "unsure_notation": "",
+    },
+}
+ROUTE: dict[str, Any] = {
+    "domain": "example.org",
+    "kind": "smtp",
+    "host": "mx.example.org",
+    "port": 587,
+    "tls": "required",
+    "credentials": "",
+    "sender": "",
+}
+TOKEN: dict[str, Any] = {
+    "id": "01K5N6R4M0Q8T7V2Y5Z9ABCDEF",
+    "name": "desk",
+    "scope": "example.org",
+    "may_write": True,
+    "created_at": "2026-09-21T14:13:20Z",
+    "created_by": "token:operator",
+    "expires_at": None,
+}
+STATUS: dict[str, Any] = {
+    "scope": "global",
+    "queues": {"deliver": {"waiting": 0, "dead": 0}, "learn": {"waiting": 2, "dead": 0}},
+    "lessons_pending": 40,
+    "lessons_applied": 4837,
+    "model": "00000000000000000042",
+}
+ME: dict[str, Any] = {"actor": "token:desk", "scope": "example.org", "level": "domain", "may_write": True}

@@ -1,0 +1,267 @@
+"""What goes out over the wire: msgspec encodes and describes it (OpenAPI)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from pratique.domain.lifecycle import State
+from pratique.domain.listentry import ListKind
+from pratique.domain.policy import Disposition
+from pratique.domain.route import RouteKind, Tls
+from pratique.domain.verdict import Verdict
+
+
+class Given(msgspec.Struct, frozen=True):
+    """An answer."""
+
+
+class Problem(Given, frozen=True, omit_defaults=True):
+    """An error (RFC 9457). Programs compare `code`; `detail` is for people; `request_id` finds the log line."""
+
+    title: str
+    status: int
+    detail: str
+    code: str
+    type: str = "about:blank"
+    request_id: str | None = None
+
+
+class Message(Given, frozen=True):
+    """One recipient's copy of a message."""
+
+    id: str
+    recipient: str
+    state: State
+    verdict: Verdict
+    disposition: Disposition
+    score: Annotated[float, Meta(description="0 (ham) to 1 (spam)")]
+    received_at: datetime
+    expires_at: datetime
+    sender: str
+    subject: str
+    size: Annotated[int, Meta(description="Octets")]
+    lesson: Annotated[str, Meta(description="The label last trained, empty for none")]
+    attempts: Annotated[int, Meta(description="Tries of the delivery under way")]
+    reply: Annotated[str, Meta(description="The next hop's last answer")]
+
+
+class MessageList(Given, frozen=True):
+    """A page, newest first. `cursor` is null on the last one."""
+
+    messages: list[Message]
+    cursor: str | None
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """A signal and its weight in log-odds: above zero it speaks for spam. The score is sigmoid of their sum."""
+
+    signal: str
+    weight: float
+    detail: str
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step in the life of a copy."""
+
+    at: datetime
+    state: State
+    actor: str
+    channel: str
+    note: str
+
+
+class Checks(msgspec.Struct, frozen=True):
+    """What the receiving server found out about the sender."""
+
+    spf: str
+    dkim: str
+    dmarc: str
+    spam: str
+    virus: str
+    dmarc_policy: str
+
+
+class MessageDetail(Given, frozen=True):
+    """A copy with its evidence and history. Other recipients are not shown: they may be blind copies."""
+
+    message: Message
+    contributions: list[Evidence]
+    history: list[Step]
+    checks: Checks
+    mail_from: str
+    header_from: str
+    header_message_id: str
+    date: str
+    client_ip: str
+    helo: str
+    defects: list[str]
+
+
+class RawLink(Given, frozen=True):
+    """Where the raw bytes are for `expires_in` seconds."""
+
+    url: str
+    expires_in: int
+
+
+class BulkItem(Given, frozen=True):
+    """What became of one id. `state` where it worked, `code` and `detail` where it did not."""
+
+    id: str
+    ok: bool
+    state: str | None
+    code: str | None
+    detail: str | None
+
+
+class BulkResult(Given, frozen=True):
+    """One answer per id, in the order asked."""
+
+    answers: list[BulkItem]
+
+
+class LessonsResult(Given, frozen=True):
+    """How many lessons were new, and how many were known already (an upload may be repeated)."""
+
+    new: int
+    known: int
+
+
+class Entry(Given, frozen=True):
+    """A list entry."""
+
+    scope: str
+    kind: ListKind
+    pattern: str
+    needs_dmarc: bool
+    author: str
+    reason: str
+    created_at: datetime | None
+
+
+class EntryList(Given, frozen=True):
+    """A page of entries by pattern."""
+
+    entries: list[Entry]
+    cursor: str | None
+
+
+class Chosen(Given, frozen=True):
+    """What a scope itself chose; null where it uses what is above."""
+
+    quarantine: bool | None
+    spam_at: float | None
+    unsure_at: float | None
+    retention_days: int | None
+    log_days: int | None
+    spam_notation: str | None
+    unsure_notation: str | None
+
+
+class InForce(Given, frozen=True):
+    """What holds for a scope in the end."""
+
+    quarantine: bool
+    spam_at: float
+    unsure_at: float
+    retention_days: int
+    log_days: int
+    spam_notation: str
+    unsure_notation: str
+
+
+class PolicyView(Given, frozen=True):
+    """A scope's own choices, and what holds."""
+
+    scope: str
+    own: Chosen
+    effective: InForce
+
+
+class RouteView(Given, frozen=True):
+    """A domain's next hop."""
+
+    domain: str
+    kind: RouteKind
+    host: str
+    port: int
+    tls: Tls
+    credentials: str
+    sender: str
+
+
+class RouteList(Given, frozen=True):
+    """The routes that you may see, by domain."""
+
+    routes: list[RouteView]
+
+
+class TokenView(Given, frozen=True):
+    """A token without its secret."""
+
+    id: str
+    name: str
+    scope: str
+    may_write: bool
+    created_at: datetime
+    created_by: str
+    expires_at: datetime | None
+
+
+class TokenList(Given, frozen=True):
+    """The tokens of one scope."""
+
+    tokens: list[TokenView]
+
+
+class NewToken(Given, frozen=True):
+    """A new token. `text` is shown this once and kept nowhere."""
+
+    token: TokenView
+    text: str
+
+
+class RedriveResult(Given, frozen=True):
+    """How many went back to the queue."""
+
+    moved: int
+
+
+class QueueDepth(Given, frozen=True):
+    """About how many wait, and how many are dead letters."""
+
+    waiting: int
+    dead: int
+
+
+class Me(Given, frozen=True):
+    """Who you are here."""
+
+    actor: str
+    scope: str
+    level: str
+    may_write: bool
+
+
+class Health(Given, frozen=True):
+    """The API answers."""
+
+    status: str
+
+
+class Status(Given, frozen=True):
+    """How your scope is doing. `queues` is empty for anybody but the operator; `model` is null where nothing was learned yet."""
+
+    scope: str
+    queues: dict[str, QueueDepth]
+    lessons_pending: int
+    lessons_applied: int
+    model: str | None
+
+
+Document = dict[str, Any]
+"""The OpenAPI document."""

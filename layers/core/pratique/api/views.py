@@ -1,0 +1,118 @@
+"""From the field's words to what goes over the wire."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from pratique.domain.listentry import ListEntry
+from pratique.domain.message import Copy
+from pratique.domain.policy import EffectivePolicy, Policy
+from pratique.domain.route import Route
+from pratique.domain.scope import Scope
+from pratique.domain.token import Token
+from pratique.usecases.act_in_bulk import BulkAnswer
+from pratique.usecases.read_message import MessageView
+
+from . import given
+
+
+def moment(seconds: float) -> datetime:
+    """Unix seconds as a time of day in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def clean(text: str) -> str:
+    """Text of a stranger without lone surrogates, which JSON cannot carry as UTF-8."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def message(copy: Copy) -> given.Message:
+    """A row of a list."""
+    return given.Message(
+        id=str(copy.id),
+        recipient=str(copy.id.recipient),
+        state=copy.state,
+        verdict=copy.verdict,
+        disposition=copy.disposition,
+        score=copy.score,
+        received_at=moment(copy.received_ms / 1000),
+        expires_at=moment(copy.expires_at),
+        sender=clean(copy.sender),
+        subject=clean(copy.subject),
+        size=copy.size,
+        lesson=copy.lesson,
+        attempts=copy.attempts,
+        reply=clean(copy.reply),
+    )
+
+
+def detail(view: MessageView) -> given.MessageDetail:
+    """A copy with its evidence and history."""
+    facts, auth = view.facts, view.facts.auth
+    return given.MessageDetail(
+        message=message(view.copy),
+        contributions=[given.Evidence(c.signal, c.weight, clean(c.detail)) for c in view.contributions],
+        history=[
+            given.Step(moment(e.at_ms / 1000), e.state, e.actor, e.channel, clean(e.note))
+            for e in view.copy.events
+        ],
+        checks=given.Checks(auth.spf, auth.dkim, auth.dmarc, auth.spam, auth.virus, auth.dmarc_policy),
+        mail_from=clean(facts.mail_from),
+        header_from=clean(facts.header_from),
+        header_message_id=clean(facts.header_message_id),
+        date=clean(facts.date),
+        client_ip=clean(facts.client_ip),
+        helo=clean(facts.helo),
+        defects=[clean(d) for d in facts.defects],
+    )
+
+
+def bulk_item(answer: BulkAnswer) -> given.BulkItem:
+    """One answer of a bulk call."""
+    return given.BulkItem(
+        id=answer.id,
+        ok=answer.ok,
+        state=answer.state or None,
+        code=answer.code or None,
+        detail=answer.error or None,
+    )
+
+
+def entry(found: ListEntry) -> given.Entry:
+    """A list entry."""
+    return given.Entry(
+        scope=str(found.scope),
+        kind=found.kind,
+        pattern=found.pattern,
+        needs_dmarc=found.needs_dmarc,
+        author=found.author,
+        reason=clean(found.reason),
+        created_at=moment(found.created_ms / 1000) if found.created_ms else None,
+    )
+
+
+def policy(scope: Scope, own: Policy, effective: EffectivePolicy) -> given.PolicyView:
+    """A scope's own choices, and what holds."""
+    return given.PolicyView(
+        scope=str(scope),
+        own=given.Chosen(**{n: getattr(own, n) for n in given.Chosen.__struct_fields__}),
+        effective=given.InForce(**{n: getattr(effective, n) for n in given.InForce.__struct_fields__}),
+    )
+
+
+def route(found: Route) -> given.RouteView:
+    """A next hop."""
+    return given.RouteView(**{n: getattr(found, n) for n in given.RouteView.__struct_fields__})
+
+
+def token(found: Token) -> given.TokenView:
+    """A token without its secret."""
+    return given.TokenView(
+        id=found.id,
+        name=found.name,
+        scope=str(found.scope),
+        may_write=found.may_write,
+        created_at=moment(found.created_ms / 1000),
+        created_by=found.created_by,
+        expires_at=None if found.expires_at is None else moment(found.expires_at),
+    )
