@@ -36,7 +36,7 @@ _Loader.add_multi_constructor("!", _intrinsic)
 
 def load(path: Path) -> dict[str, Any]:
     """The template as plain dicts and lists."""
-    loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+    loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     assert isinstance(loaded, dict)
     return loaded
 
@@ -44,5 +44,7 @@ def load(path: Path) -> dict[str, Any]:
 def resources(template: dict[str, Any], kind: str) -> dict[str, Any]:
     """Logical id -> properties of every resource of a type."""
     return {
-        name: body.get("Properties", {}) for name, body in template["Resources"].items() if body["Type"] == kind
+        name: body.get("Properties", {})
+        for name, body in template["Resources"].items()
+        if body["Type"] == kind
     }
