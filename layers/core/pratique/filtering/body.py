@@ -1,0 +1,208 @@
+"""Text and attachments out of a MIME tree, leaf by leaf, decoding no more than is kept.
+
+The tree is the standard library's compat32 one. A part's declared type and charset are read first and then taken off it, because
+`get_payload` would apply the charset by Python's registry, where a sender can name codecs that raise or take seconds.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from dataclasses import dataclass, field
+from email.message import Message
+from urllib.parse import unquote_to_bytes
+
+from .charsets import clean, clean_text, decode_text, decode_words, lenient_base64
+from .file_kinds import HEAD, first_member, kind_of
+from .parsed import MAX_ATTACHMENTS, MAX_FIELD, MAX_HTML, MAX_PARTS, MAX_TEXT, Attachment
+from .working_copy import CUT_MARK, shallow, working_copy
+
+MAX_NESTED = 3
+"""How many base64-encoded messages inside one another are opened."""
+MAX_FILENAME = 200
+
+_TOKEN = re.compile(r"\s*([a-z0-9-]+)")
+_UUENCODE = re.compile(r"(?m)^begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n[M-_ -`][ -`]{0,90}\r?\n")
+_PLAIN_NAME = re.compile(r"(?i)name\*?\d*\*?\s*=\s*\"?(?:[^'\";]{0,60}'[^'\";]{0,20}')?([^\";]{1,400})")
+
+
+@dataclass(slots=True)
+class Body:
+    """What the walk has gathered so far."""
+
+    cut: bool = False
+    texts: list[str] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    defects: set[str] = field(default_factory=set)
+    text_room: int = MAX_TEXT
+    page_room: int = MAX_HTML
+    parts: int = 0
+
+
+def read_body(message: Message, *, cut: bool) -> Body:
+    """Read all leaves of `message`; `cut` says that it was made from a shortened copy. Raises nothing but what a broken tree raises."""
+    body = Body(cut=cut)
+    _walk(message, body, MAX_NESTED)
+    return body
+
+
+def _walk(message: Message, body: Body, nested: int) -> None:
+    for part in message.walk():
+        body.parts += 1
+        if body.parts > MAX_PARTS:
+            body.defects.add("too-many-parts")
+            return
+        for defect in part.defects[:10]:
+            body.defects.add(_defect_word(type(defect).__name__))
+        if not part.is_multipart():
+            _leaf(part, body, nested)
+        elif _encoding(part) == "base64":
+            _encoded_message(part, body, nested)
+
+
+def _defect_word(name: str) -> str:
+    """`StartBoundaryNotFoundDefect` -> `start-boundary-not-found`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name.removesuffix("Defect")).lower()
+
+
+def _field(part: Message, name: str) -> str:
+    value = str(part.get(name, ""))
+    if len(value) > MAX_FIELD:
+        value = value[:MAX_FIELD]
+        del part[name]
+        part[name] = value
+    return value
+
+
+def _encoding(part: Message) -> str:
+    found = _TOKEN.match(_field(part, "content-transfer-encoding").lower())
+    return found[1] if found else ""
+
+
+def _leaf(part: Message, body: Body, nested: int) -> None:
+    media_type, charset, name, disposition = _declared(part)
+    encoding = _encoding(part)
+    if "content-transfer-encoding" in part:
+        del part["content-transfer-encoding"]
+        part["content-transfer-encoding"] = encoding
+    del part["content-type"]
+    if media_type in {"text/plain", "text/html"} and disposition != "attachment" and not name:
+        _text(part, media_type, charset, body)
+        return
+    if media_type in {"text/plain", "text/html"} and disposition == "inline":
+        _text(part, media_type, charset, body)
+    if media_type == "message/rfc822" and encoding == "base64":
+        _reopen(part.get_payload(decode=True), body, nested)
+    _attach(part, media_type, name, encoding, body)
+
+
+def _declared(part: Message) -> tuple[str, str, str, str]:
+    """(media type, charset, cleaned file name, disposition) as the sender wrote them; '' for what cannot be read."""
+    _field(part, "content-type")
+    disposition_field = _field(part, "content-disposition")
+    media_type = part.get_content_type()
+    try:
+        charset = part.get_param("charset", "")
+        charset = charset[2] if isinstance(charset, tuple) else charset
+        name = part.get_filename("") or ""
+    except (
+        ValueError,
+        LookupError,
+    ):  # RFC 2231 labels such as `undefined`, `idna` or one with NUL raise from the codec itself
+        charset, name = "", _name_by_hand(disposition_field + ";" + str(part.get("content-type", "")))
+    disposition = disposition_field.partition(";")[0].strip().lower()
+    return media_type, str(charset), _clean_name(str(name)), disposition
+
+
+def _name_by_hand(parameters: str) -> str:
+    found = _PLAIN_NAME.search(parameters)
+    return decode_text(unquote_to_bytes(found[1]), "")[0] if found else ""
+
+
+def _clean_name(name: str) -> str:
+    """A file's name without folders, controls and bidirectional characters."""
+    octets = name.encode("utf-8", "surrogateescape") if not name.isascii() and _decodable(name) else b""
+    shown = clean(decode_words(decode_text(octets, "")[0] if octets else name))
+    return re.split(r"[/\\]", shown)[-1].strip()[:MAX_FILENAME]
+
+
+def _decodable(name: str) -> bool:
+    try:
+        name.encode("utf-8", "surrogateescape")
+    except UnicodeError:
+        return False
+    return True
+
+
+def _text(part: Message, media_type: str, charset: str, body: Body) -> None:
+    page = media_type == "text/html"
+    room = body.page_room if page else body.text_room
+    if room <= 0:
+        body.defects.add("text-cut")
+        return
+    data = part.get_payload(decode=True)
+    octets = data if isinstance(data, bytes) else b""
+    for defect in part.defects[-3:]:
+        body.defects.add(_defect_word(type(defect).__name__))
+    text, right = decode_text(octets[: room * 4], charset)
+    if not right:
+        body.defects.add("charset")
+    text = clean_text(CUT_MARK.sub("", text) if body.cut else text)
+    if len(text) > room:
+        body.defects.add("text-cut")
+        text = text[:room]
+    if page:
+        body.page_room -= len(text)
+        body.pages.append(text)
+        return
+    body.text_room -= len(text)
+    body.texts.append(text)
+    if "begin " in text:
+        for found in _UUENCODE.finditer(text):
+            if len(body.attachments) < MAX_ATTACHMENTS:
+                body.attachments.append(Attachment(_clean_name(found[1]), "application/x-uuencode", 0))
+
+
+def _attach(part: Message, media_type: str, name: str, encoding: str, body: Body) -> None:
+    if len(body.attachments) >= MAX_ATTACHMENTS:
+        body.defects.add("too-many-attachments")
+        return
+    payload = part.get_payload()
+    text = payload if isinstance(payload, str) else ""
+    left_out = 0
+    if body.cut and (mark := CUT_MARK.search(text[-40:])):
+        left_out = int(mark[1])
+        text = CUT_MARK.sub("", text)
+    if encoding == "base64":
+        head = lenient_base64(text[: HEAD * 2].encode("ascii", "replace"))[:HEAD]
+        # The lines of what was left out are taken to be as long as those that are here.
+        characters = len(text) - text.count("\n") - text.count("\r")
+        share = characters / len(text) if text else 0.0
+        size = int((characters + left_out * share) * 3 / 4) - text.rstrip()[-2:].count("=") if text else 0
+    else:
+        data = part.get_payload(decode=True)
+        octets = data if isinstance(data, bytes) else b""
+        head, size = octets[:HEAD], len(octets) + left_out
+    kind = kind_of(head)
+    inner = clean(first_member(head))[:MAX_FILENAME] if kind == "zip" else ""
+    body.attachments.append(Attachment(name, media_type[:100], max(size, 0), kind, inner))
+
+
+def _encoded_message(part: Message, body: Body, nested: int) -> None:
+    """A message/rfc822 part in base64: forbidden (RFC 2045, 6.4), written all the same, and opened by mail readers."""
+    inner = part.get_payload()
+    if isinstance(inner, list) and len(inner) == 1 and isinstance(inner[0], Message) and not inner[0].keys():
+        text = inner[0].get_payload()
+        if isinstance(text, str):
+            _reopen(lenient_base64(text.encode("ascii", "replace")), body, nested)
+
+
+def _reopen(data: object, body: Body, nested: int) -> None:
+    if nested <= 0 or not isinstance(data, bytes) or not data:
+        return
+    copy, defects = working_copy(data)
+    copy, masked = shallow(copy)
+    body.defects.update(defects, {"too-deep"} if masked else ())
+    _walk(email.message_from_bytes(copy, policy=email.policy.compat32), body, nested - 1)

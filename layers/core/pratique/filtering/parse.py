@@ -1,0 +1,193 @@
+"""From raw octets to a ParsedMessage. The only user of mail-parser; never raises, whatever the octets are.
+
+Who reads what. The header block is read once, within bounds, by `header_block`. mail-parser then reads its addresses, subject and date
+from a message made of those fields alone. The MIME tree is built by the standard library, on which mail-parser stands as well, and is
+read leaf by leaf by `body`. mail-parser is kept off the parts, because there (4.8) it raises on broken multiparts, applies whatever
+codec a sender names, writes attached messages back to text in quadratic time, and destroys nameless binary parts; and off the Received
+fields, which cost it more than all the rest and prove nothing, since senders write them too.
+
+Three steps down: mail-parser; if it fails the standard library with our own charset table; if the tree fails too, the plain octets.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import email.utils
+import logging
+import re
+from dataclasses import dataclass
+from email.message import Message
+
+import mailparser
+
+from pratique.domain.address import Address, try_address
+
+from .body import Body, read_body
+from .charsets import canonical_words, clean, clean_text, decode_text, decode_words, hides
+from .header_block import HeaderBlock, read_header_block
+from .html_text import find_urls
+from .parsed import MAX_ADDRESSES, MAX_DEFECTS, MAX_FIELD, MAX_HTML, MAX_TEXT, ParsedMessage
+from .working_copy import shallow, working_copy
+
+MAX_SUBJECT = 1_000
+"""Characters of a decoded subject."""
+MAX_NAME = 200
+MAX_ADDRESS_FIELD = 48 * 1024
+"""Characters of an address field that are read: about MAX_ADDRESSES addresses."""
+
+_ADDRESS_FIELDS = ("from", "reply-to", "to", "cc")
+_ANGLE = re.compile(r"<\s*([^<>\s]{1,320})\s*>")
+_BARE = re.compile(r"[^\s<>,;:\"()\[\]]{1,64}@[^\s<>,;:\"()\[\]@]{1,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """What the header fields say, decoded."""
+
+    subject: str
+    senders: list[tuple[str, str]]
+    reply_to: list[tuple[str, str]]
+    to: list[tuple[str, str]]
+    cc: list[tuple[str, str]]
+    date_s: int | None
+    defects: tuple[str, ...]
+
+
+def parse(raw: bytes) -> ParsedMessage:
+    """Read a message. Never raises; work and memory beyond `raw` are bounded (see `parsed` and `working_copy`)."""
+    block = read_header_block(raw)
+    first: dict[str, str] = {}
+    for name, value in block.fields:
+        first.setdefault(name.lower(), value)
+    heading = _read_heading(first)
+    body = _read_tree(raw, block)
+    text, html = "\n".join(body.texts), "\n".join(body.pages)
+    defects = [*block.defects, *heading.defects, *sorted(body.defects)]
+    from_name, from_address = _sender(heading, first.get("from", ""), defects)
+    subject = clean(heading.subject)[:MAX_SUBJECT]
+    if hides(heading.subject):
+        defects.append("hidden-in-subject")
+    return ParsedMessage(
+        size=len(raw),
+        subject=subject,
+        from_header=clean(first.get("from", ""))[:MAX_FIELD],
+        from_name=from_name,
+        from_address=from_address,
+        reply_to=next(iter(_addresses(heading.reply_to)), None),
+        to=_addresses(heading.to),
+        cc=_addresses(heading.cc),
+        date=clean(first.get("date", ""))[:MAX_NAME],
+        date_s=heading.date_s,
+        message_id=clean(first.get("message-id", ""))[:MAX_FIELD],
+        headers=tuple((name, value[:MAX_FIELD]) for name, value in block.fields),
+        text=text,
+        html=html,
+        urls=find_urls(text, html),
+        attachments=tuple(body.attachments),
+        defects=tuple(dict.fromkeys(defects))[:MAX_DEFECTS],
+        body_offset=block.offset,
+    )
+
+
+def _read_heading(first: dict[str, str]) -> _Heading:
+    view = Message()
+    for name in (*_ADDRESS_FIELDS, "subject", "date"):
+        if name in first:
+            most = MAX_ADDRESS_FIELD if name in _ADDRESS_FIELDS else MAX_FIELD
+            view[name] = canonical_words(first[name][:most])
+    try:
+        return _by_mail_parser(view)
+    except Exception:  # noqa: BLE001 - a stranger wrote the input; whatever escapes, the message is still read
+        return _by_stdlib(first)
+
+
+def _by_mail_parser(view: Message) -> _Heading:
+    log = logging.getLogger("mailparser")
+    if log.level <= logging.CRITICAL:  # it logs subjects, which have no place in a log
+        log.setLevel(logging.CRITICAL + 1)
+    mail = mailparser.MailParser(view)
+    subject = mail.subject if isinstance(mail.subject, str) else ""
+    if "=?" in subject:
+        subject = decode_words(subject)
+    defects = [f"{entry['header']}: {entry['reason']}"[:80] for entry in mail.address_header_defects[:10]]
+    defects += [f"date: {entry['reason']}"[:80] for entry in mail.date_header_defects[:2]]
+    return _Heading(
+        subject=subject,
+        senders=list(mail.from_),
+        reply_to=list(mail.reply_to),
+        to=list(mail.to),
+        cc=list(mail.cc),
+        date_s=int(mail.date.timestamp()) if mail.date else None,
+        defects=tuple(defects),
+    )
+
+
+def _by_stdlib(first: dict[str, str]) -> _Heading:
+    def listed(name: str) -> list[tuple[str, str]]:
+        value = first.get(name, "")[:MAX_ADDRESS_FIELD]
+        return [("", found[0]) for found in _BARE.finditer(value)]
+
+    try:
+        date_s: int | None = int(
+            email.utils.parsedate_to_datetime(first.get("date", "")[:MAX_NAME]).timestamp()
+        )
+    except (ValueError, TypeError, OverflowError, IndexError):
+        date_s = None
+    subject = decode_words(first.get("subject", "")[:MAX_FIELD])
+    lists = [listed(name) for name in _ADDRESS_FIELDS]
+    return _Heading(subject, [], lists[1], lists[2], lists[3], date_s, ("header-fallback",))
+
+
+def _addresses(pairs: list[tuple[str, str]]) -> tuple[Address, ...]:
+    found: dict[Address, None] = {}
+    for _, text in pairs[:MAX_ADDRESSES]:
+        address = try_address(text)
+        if address is not None:
+            found.setdefault(address)
+    return tuple(found)
+
+
+def _sender(heading: _Heading, raw_from: str, defects: list[str]) -> tuple[str, Address | None]:
+    """(display name, address) of From. Where mail-parser finds nobody: the last address in angle brackets (which is what mail readers
+    reply to), else the first thing with an @.
+    """
+    for name, text in heading.senders:
+        address = try_address(text)
+        if address is not None:
+            if len(heading.senders) > 1:
+                defects.append("several-senders")
+            return clean(decode_words(name))[:MAX_NAME], address
+    if not raw_from:
+        return "", None
+    defects.append("malformed-from")
+    value = raw_from[:MAX_FIELD]
+    for candidate in [*reversed(_ANGLE.findall(value)), *_BARE.findall(value)]:
+        address = try_address(candidate)
+        if address is not None:
+            name = value.partition("<")[0] if "<" in value else ""
+            return clean(decode_words(name)).strip("\" '")[:MAX_NAME], address
+    return clean(decode_words(value)).strip("\" '")[:MAX_NAME], None
+
+
+def _read_tree(raw: bytes, block: HeaderBlock) -> Body:
+    copy, defects = working_copy(raw[block.offset :] if block.offset else raw)
+    document, masked = shallow(block.mime + b"\n" + copy)
+    try:
+        body = read_body(
+            email.message_from_bytes(document, policy=email.policy.compat32), cut="cut" in defects
+        )
+    except Exception:  # noqa: BLE001 - as above: a tree that cannot be read is read as plain text
+        body = _by_octets(copy)
+    body.defects.update(defects, {"too-deep"} if masked else ())
+    return body
+
+
+def _by_octets(copy: bytes) -> Body:
+    text = clean_text(decode_text(copy[: MAX_TEXT * 2], "")[0])
+    page = "<html" in text[:MAX_HTML].lower()
+    return Body(
+        texts=[] if page else [text[:MAX_TEXT]],
+        pages=[text[:MAX_HTML]] if page else [],
+        defects={"body-fallback"},
+    )

@@ -1,0 +1,83 @@
+"""What is read out of a message: plain, bounded values that signals, the classifier, rows and pages can trust."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pratique.domain.address import Address
+
+MAX_HEADER_BLOCK = 256 * 1024
+"""Octets of a header block that are read."""
+MAX_FIELDS = 500
+"""Header fields kept."""
+MAX_FIELD = 4_096
+"""Characters kept of one field's value."""
+MAX_RECEIVED = 100
+MAX_ADDRESSES = 1_000
+MAX_TEXT = 128 * 1024
+"""Characters of plain text kept."""
+MAX_HTML = 256 * 1024
+"""Characters of HTML kept: every HTML reader has a quadratic case, so what they are given is bounded."""
+MAX_URLS = 200
+MAX_URL = 500
+"""Characters of one URL."""
+MAX_PARTS = 1_000
+MAX_DEPTH = 50
+MAX_ATTACHMENTS = 200
+MAX_DEFECTS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A leaf of the message that is no body text.
+
+    `filename` is decoded, cleaned, without its folders; `media_type` is what the sender declared; `size` is in octets after transfer
+    decoding (for parts beyond the analysis budget an estimate from the encoded length); `kind` is what the first octets say
+    (`pe`, `zip`, `pdf` ..., '' unknown); `inner` is the first member's name if it is a zip.
+    """
+
+    filename: str
+    media_type: str
+    size: int
+    kind: str = ""
+    inner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedMessage:
+    """A message as read by `parse`. Text is '' and a tuple is () where there is nothing; all of it is bounded (see the limits above).
+
+    `subject` is decoded, on one line, without control and bidirectional characters; `from_header`, `date` and `message_id` are the raw
+    field values, unfolded; `date_s` is in Unix seconds. `headers` holds (name, raw unfolded value) in the order of the message;
+    `texts` of several plain parts are joined in `text`. `body_offset` is where the body begins in the raw octets. `defects` are short
+    words for what was wrong or was cut.
+    """
+
+    size: int
+    subject: str = ""
+    from_header: str = ""
+    from_name: str = ""
+    from_address: Address | None = None
+    reply_to: Address | None = None
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    date: str = ""
+    date_s: int | None = None
+    message_id: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    text: str = ""
+    html: str = ""
+    urls: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    defects: tuple[str, ...] = ()
+    body_offset: int = 0
+
+    def header(self, name: str) -> str:
+        """The first value of a header field, '' where there is none."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), "")
+
+    def header_count(self, name: str) -> int:
+        """How often a header field stands in the message."""
+        wanted = name.lower()
+        return sum(key.lower() == wanted for key, _ in self.headers)

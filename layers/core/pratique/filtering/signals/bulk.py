@@ -1,0 +1,39 @@
+"""Marks of mail to many: discussion lists and newsletters that can be left, and bulk that hides that it is."""
+
+from __future__ import annotations
+
+import re
+
+from pratique.domain.envelope import Receipt
+from pratique.domain.verdict import Contribution
+
+from ..contributions import contribution
+from ..parsed import MAX_ADDRESSES, ParsedMessage
+
+_LEAVE = re.compile(
+    r"(?i)\b(?:to be removed|remove me|opt[- ]?out|removed from (?:our|this|future)|unsubscribe)\b"
+)
+_BULK = frozenset({"bulk", "junk"})
+MANY = 25
+_TAIL = 3_000
+
+
+def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:  # noqa: ARG001 - one form for all signals
+    """List-* fields are cheap to forge, so they weigh little."""
+    found = []
+    unsubscribe = bool(parsed.header("list-unsubscribe"))
+    is_list = bool(parsed.header("list-id") or parsed.header("list-post"))
+    if is_list:
+        found.append(contribution("bulk:list", -0.6, "a mailing list's message"))
+    elif unsubscribe:
+        found.append(contribution("bulk:unsubscribe", -0.1, "can be unsubscribed"))
+    elif parsed.header("precedence").strip().lower() in _BULK:
+        found.append(contribution("bulk:precedence", 0.3, "bulk that cannot be unsubscribed"))
+    if not is_list and not unsubscribe and _LEAVE.search(parsed.text[-_TAIL:] + parsed.html[-_TAIL:]):
+        found.append(contribution("bulk:removal", 0.8, "promises removal, names no list"))
+    addressed = len(parsed.to) + len(parsed.cc)
+    if addressed >= MANY:
+        found.append(
+            contribution("bulk:addresses", 0.4, f"{min(addressed, MAX_ADDRESSES)} addresses in To and Cc")
+        )
+    return found
