@@ -121,14 +121,16 @@ class FakeIndex:
     ) -> Copy | None:
         with self._lock:
             copy = self.get_copy(copy_id, now=now_ms // 1000)
-            if copy is None or copy.state is not expected or copy.lease_until_ms > now_ms:
+            if expected not in LIVE or copy is None or copy.state is not expected:
+                return None
+            if copy.lease_until_ms > now_ms:
                 return None
             return self._set(
                 replace(
                     copy,
                     lease_until_ms=lease_until_ms,
                     attempts=copy.attempts + 1,
-                    watch_at=watch_at if copy.state in LIVE else 0,
+                    watch_at=watch_at,
                 )
             )
 

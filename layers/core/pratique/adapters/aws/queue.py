@@ -72,7 +72,7 @@ class SqsWorkQueue:
         for url in (self._main(queue), self._dead(queue)):
             with mapped():
                 found = self._sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
-            attributes: dict[str, str] = {**found.get("Attributes", {})}
+            attributes = {str(name): value for name, value in found.get("Attributes", {}).items()}
             counts.append(sum(int(attributes.get(name, "0")) for name in COUNTED))
         return counts[0], counts[1]
 

@@ -1,0 +1,92 @@
+"""Puts the parts together: settings and adapters in, Services out. The only module that knows adapters.
+
+Importing this loads the table's libraries, which every function needs (Lambda gives a function's import phase more CPU than its
+calls); clients, and what only some functions need, are made when they are first used.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pratique.adapters.aws.accounts import DynamoAccounts
+from pratique.adapters.aws.audit import DynamoAudit
+from pratique.adapters.aws.directory import DynamoDirectory
+from pratique.adapters.aws.index import DynamoIndex
+from pratique.adapters.aws.journal import DynamoJournal
+from pratique.adapters.aws.models import S3ModelStore
+from pratique.adapters.aws.queue import QueueUrls, SqsWorkQueue
+from pratique.adapters.aws.secrets import SecretsManagerSecrets
+from pratique.adapters.aws.session import Clients
+from pratique.adapters.aws.store import S3MessageStore
+from pratique.adapters.clock import SystemClock
+from pratique.domain.route import Route
+from pratique.ports.couriers import Courier, Couriers
+from pratique.ports.ingest import Ingest
+from pratique.ports.queue import QueueName
+from pratique.ports.secrets import Secrets
+from pratique.ports.services import Options, Services
+from pratique.settings import Settings, read_settings
+
+class _LaterCouriers:
+    """Couriers that are loaded with the first route that is served: only one function delivers."""
+
+    def __init__(self, settings: Settings, secrets: Secrets, clients: Clients) -> None:
+        self._parts = (settings, secrets, clients)
+        self._couriers: Couriers | None = None
+
+    def courier(self, route: Route) -> Courier:
+        """See Couriers."""
+        if self._couriers is None:
+            from pratique.adapters.couriers import build_couriers  # noqa: PLC0415 - a cold start pays only for what it uses
+
+            settings, secrets, clients = self._parts
+            self._couriers = build_couriers(settings, secrets, clients.ses)
+        return self._couriers.courier(route)
+
+
+def build_services(settings: Settings | None = None) -> Services:
+    """The services of an installation, from the environment unless `settings` are given. Makes no client and no call.
+
+    Raises ValueError for an environment that cannot be (see read_settings).
+    """
+    chosen = read_settings() if settings is None else settings
+    clients = Clients(chosen)
+    secrets = SecretsManagerSecrets(clients.secretsmanager, signing_secret=chosen.signing_secret)
+    urls = {
+        QueueName.DELIVER: QueueUrls(chosen.deliver_queue, chosen.deliver_dead),
+        QueueName.LEARN: QueueUrls(chosen.learn_queue, chosen.learn_dead),
+    }
+    return Services(
+        store=S3MessageStore(clients.s3, bucket=chosen.bucket),
+        index=DynamoIndex(clients.table, shards=chosen.index_shards),
+        directory=DynamoDirectory(clients.table),
+        models=S3ModelStore(clients.s3, bucket=chosen.bucket),
+        journal=DynamoJournal(clients.table),
+        couriers=_LaterCouriers(chosen, secrets, clients),
+        queue=SqsWorkQueue(clients.sqs, urls=urls),
+        clock=SystemClock(),
+        accounts=DynamoAccounts(clients.table),
+        secrets=secrets,
+        audit=DynamoAudit(clients.table),
+        options=Options(
+            hostname=chosen.hostname,
+            port_25=chosen.port_25,
+            own_edges=frozenset(chosen.own_edges),
+            raw_prefix=chosen.raw_prefix,
+            max_hops=chosen.max_hops,
+        ),
+    )
+
+
+def build_ingest(settings: Settings | None = None) -> Ingest:
+    """What an SMTP edge hands mail to. Makes no client and no call."""
+    from pratique.adapters.aws.invoke import LambdaIngest  # noqa: PLC0415 - only an edge needs it
+
+    chosen = read_settings() if settings is None else settings
+    return LambdaIngest(Clients(chosen).awslambda, function=chosen.ingest_function)
+
+
+@cache
+def services() -> Services:
+    """The process's services, made at the first call and kept while the process is warm."""
+    return build_services()

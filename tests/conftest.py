@@ -1,0 +1,5 @@
+"""Fixtures for all kinds of tests."""
+
+from tests.emulator import emulator
+
+__all__ = ["emulator"]
