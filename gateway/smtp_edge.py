@@ -39,7 +39,7 @@ class Pace:
 
     at_once: int = 4
     """Messages handed to ingest at one time; the rest wait."""
-    answer: float = 60.0
+    answer: float = 75.0
     """A sender waits at most this long (RFC 5321, 4.5.3.2.6 gives 10 minutes); the work goes on, and a retry gets its result."""
     octets: int = 256 * 1024 * 1024
     """Of messages waiting for ingest, those included whose sender waits no more."""

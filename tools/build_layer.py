@@ -92,11 +92,12 @@ def compile_tree(folder: Path, *, minor: str, place: str) -> bool:
     return True
 
 
-def build_deps(target: Path, *, minor: str, arch: str) -> None:
-    """The third-party layer in `target` (python/...)."""
+def build_deps(target: Path, *, minor: str, arch: str | None) -> None:
+    """The third-party layer in `target` (python/...). `arch` None builds for this machine as it is: a laptop need not be Linux."""
     site = target / "python"
     command = [find_uv(), "pip", "install", "--quiet", "--target", str(site), "--python-version", minor]
-    command += ["--python-platform", PLATFORMS[arch], "--only-binary", ":all:", "--require-hashes"]
+    command += ["--python-platform", PLATFORMS[arch]] if arch else []
+    command += ["--only-binary", ":all:", "--require-hashes"]
     command += ["--link-mode", "copy"]  # files are cut down below: a hard link would cut uv's cache down too
     requirements = ROOT / "layers" / "deps" / "requirements.txt"
     subprocess.run([*command, "--requirement", str(requirements)], check=True)

@@ -26,6 +26,8 @@ class Settings:
     port_25: bool
     own_edges: tuple[tuple[str, int], ...]
     ses_region: str
+    ingest_function: str = ""
+    """Name or ARN of the function that an SMTP edge hands mail to."""
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
@@ -67,4 +69,5 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port_25=env.get("PRATIQUE_PORT_25", "") == "yes",
         own_edges=_edges(env.get("PRATIQUE_OWN_EDGES", "")),
         ses_region=env.get("PRATIQUE_SES_REGION", "") or region,
+        ingest_function=env.get("PRATIQUE_INGEST_FUNCTION", ""),
     )

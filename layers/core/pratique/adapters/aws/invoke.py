@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pratique.domain.errors import TemporaryFailure
+from pratique.domain.errors import PermanentFailure, TemporaryFailure
 
 from .errors import mapped
 
@@ -21,14 +21,16 @@ MAX_PAYLOAD = 6 * 1024 * 1024
 class LambdaIngest:
     """Ingest, by Lambda Invoke (RequestResponse)."""
 
-    def __init__(self, client: LambdaClient, function: str) -> None:
+    def __init__(self, client: Callable[[], LambdaClient], *, function: str) -> None:
         self._client = client
         self._function = function
 
     def __call__(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
         """A function that fails is a TemporaryFailure too: the sender tries again, and the bytes are kept meanwhile."""
+        if not self._function:
+            raise PermanentFailure("PRATIQUE_INGEST_FUNCTION is not set: there is nothing to hand mail to")
         with mapped():
-            answer = self._client.invoke(
+            answer = self._client().invoke(
                 FunctionName=self._function,
                 InvocationType="RequestResponse",
                 Payload=msgspec.json.encode(event),

@@ -19,6 +19,7 @@ from .table import Table
 
 if TYPE_CHECKING:
     import botocore.session
+    from mypy_boto3_lambda.client import LambdaClient
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
     from mypy_boto3_ses.client import SESClient
@@ -28,6 +29,8 @@ CONNECT_SECONDS = 2
 READ_SECONDS = 5
 S3_READ_SECONDS = 20
 """S3 answers a PUT after it has stored all of it: 40 MB take longer than a row."""
+INGEST_READ_SECONDS = 70
+"""Longer than the ingest function's own timeout."""
 ATTEMPTS = 4
 
 
@@ -58,6 +61,10 @@ class Clients:
     def ses(self) -> SESClient:
         """For the SES couriers, in the region where the sender is verified."""
         return cast("SESClient", self._client("ses", region=self.settings.ses_region))
+
+    def awslambda(self) -> LambdaClient:
+        """For an SMTP edge that hands mail to ingest. It waits as long as ingest may take; ingest can be called twice, so it is retried."""
+        return cast("LambdaClient", self._client("lambda", read_timeout=INGEST_READ_SECONDS))
 
     def _once(self, name: str, make: Callable[[], object]) -> object:
         with self._lock:

@@ -1,0 +1,287 @@
+"""The whole installation on one machine, for `make local` and for tests:
+
+with Stack(Config(state=folder, smtp_port=0, sink_port=0, http_port=0)) as stack:
+    ... stack.smtp_port, stack.url, stack.token, stack.client("s3") ...
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from pratique.domain.ids import ulid
+from pratique.domain.token import split_token, token_text
+
+from local.child import Child
+from local.emulator import Emulator
+from local.front import Front
+from local.logs import LogFile
+from local.pages import Facts
+from local.problem import LaptopError
+from local.sink import Mailbox, Sink
+
+ROOT = Path(__file__).resolve().parents[1]
+HOST = "127.0.0.1"
+GATEWAY_SECONDS = 30.0
+DRAIN_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What `make local` can be told. A port of 0 takes any that is free. `auth`: the emulator enforces the functions' roles."""
+
+    state: Path = ROOT / ".local"
+    smtp_port: int = 2525
+    sink_port: int = 2526
+    http_port: int = 8080
+    auth: bool = True
+
+
+class Stack:
+    """The running installation. `say` is told each step of the start."""
+
+    def __init__(self, config: Config, *, say: Callable[[str], None] = lambda _step: None) -> None:
+        self.config = config
+        self._say = say
+        self._lock: IO[str] | None = None
+        self._children: dict[str, Child] = {}
+        self.emulator: Emulator | None = None
+        self.outputs: dict[str, str] = {}
+        self.token = ""
+        self.smtp_port = self.sink_port = self.http_port = 0
+        self.mailbox = Mailbox(config.state / "sink")
+        self._sink: Sink | None = None
+        self._front: Front | None = None
+
+    def __enter__(self) -> Stack:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where the front page and the API are."""
+        return f"http://{HOST}:{self.http_port}"
+
+    def start(self) -> None:
+        """Start everything; where a part cannot, stop what is there. Raises LaptopError."""
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop everything, edges first, the emulator (which saves its state then) last. May be called again."""
+        if self._front:
+            self._front.stop()
+            self._front = None
+        for child in self._children.values():
+            child.stop()
+        self._children.clear()
+        if self.emulator:
+            self._drain(self.emulator)
+            self.emulator.stop()
+        if self._sink:
+            self._sink.stop()
+            self._sink = None
+        if self._lock:
+            self._lock.close()
+            self._lock = None
+
+    def trouble(self) -> str:
+        """What ended by itself, '' while all is well."""
+        if self.emulator and self.emulator.crashed is not None:
+            return (
+                f"the emulator ended by itself (exit code {self.emulator.crashed}). What it was told since this start is lost, "
+                f"raw mail is not; see {self.config.state}/log/emulator.log"
+            )
+        for name, child in self._children.items():
+            if child.crashed is not None:
+                return f"the {name} ended by itself (exit code {child.crashed}); see {self.config.state}/log/{name}.log"
+        return ""
+
+    def client(self, service: str) -> Any:
+        """A client of an AWS service of the emulator, with all rights."""
+        if not self.emulator:
+            raise LaptopError("nothing runs")
+        return self.emulator.client(service)
+
+    def _start(self) -> None:
+        config = self.config
+        config.state.mkdir(parents=True, exist_ok=True)
+        (config.state / ".gitignore").write_text("*\n", encoding="ascii")
+        self._take_lock()
+        self.smtp_port = self._free_port(config.smtp_port, "--smtp-port", "SMTP_PORT")
+        self.sink_port = self._free_port(config.sink_port, "--sink-port", "SINK_PORT")
+        self.http_port = self._free_port(config.http_port, "--http-port", "HTTP_PORT")
+        self._say("starting the emulator")
+        self.emulator = Emulator(
+            config.state / "emulator",
+            emulator_python(),
+            auth=config.auth,
+            logs=config.state / "log",
+            prefix="pratique-",
+        )
+        self.emulator.start()
+        from local.deploy import deploy  # noqa: PLC0415 - the AWS libraries: a port in use is told before they are loaded
+
+        deployment = deploy(
+            self.emulator,
+            ROOT,
+            config.state,
+            own_edges=f"{HOST}:{self.smtp_port},localhost:{self.smtp_port}",
+            say=self._say,
+        )
+        self.outputs = deployment.outputs
+        environment = {**_own_environment(), **self.emulator.environment(), **deployment.environment}
+        self._sink = Sink(self.mailbox)
+        self._sink.start(self.sink_port)
+        self._say("starting the SMTP edge")
+        self._start_gateway(environment)
+        self._seed(environment)
+        self._front = Front(
+            self.http_port, mailbox=self.mailbox, api=(self.emulator.port, deployment.api_path)
+        )
+        self._front.start(
+            Facts(self.smtp_port, self.sink_port, self.http_port, self.emulator.url, str(config.state))
+        )
+        self._wait_for_gateway()
+        self._tell_the_command_line()
+
+    def _drain(self, emulator: Emulator) -> None:
+        """Let mail on its way out arrive: what a worker holds at the end is tried again only after the queue's visibility timeout."""
+        queue = self.outputs.get("LocalDeliverQueue")
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while queue and emulator.crashed is None and time.monotonic() < deadline:
+            found = emulator.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)
+            if not any(int(found["Attributes"][name]) for name in names):
+                return
+            time.sleep(0.1)
+
+    def _take_lock(self) -> None:
+        path = self.config.state / "lock"
+        file = path.open("a+", encoding="ascii")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            other = file.read().strip()
+            file.close()
+            raise LaptopError(
+                f"{self.config.state} is in use by another `make local` (process {other}): stop it, or choose another folder with --state"
+            ) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        self._lock = file
+
+    def _free_port(self, port: int, option: str, variable: str) -> int:
+        """The port, or a free one for 0. Raises LaptopError where somebody has it."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OverflowError:
+                raise LaptopError(f"{port} is no port: choose one from 1 to 65535 with {option}") from None
+            except OSError as error:
+                raise LaptopError(
+                    f"port {port} cannot be used ({error.strerror}): choose another with {option} (or {variable}= for make)"
+                ) from None
+            return int(probe.getsockname()[1])
+
+    def _start_gateway(self, environment: dict[str, str]) -> None:
+        log = LogFile(self.config.state / "log" / "gateway.log")
+        command = [sys.executable, "-m", "gateway", "--smtp", f"{HOST}:{self.smtp_port}"]
+        self._children["gateway"] = Child("gateway", command, env=environment, cwd=ROOT, on_line=log.line)
+
+    def _wait_for_gateway(self) -> None:
+        deadline = time.monotonic() + GATEWAY_SECONDS
+        while time.monotonic() < deadline:
+            if self.trouble():
+                raise LaptopError(self.trouble())
+            try:
+                with socket.create_connection((HOST, self.smtp_port), timeout=5) as probe:
+                    if probe.recv(4) == b"220 ":
+                        return
+            except OSError:
+                time.sleep(0.02)
+        raise LaptopError("the SMTP edge did not answer")
+
+    def _seed(self, environment: dict[str, str]) -> None:
+        """The operator's token, the same for as long as the state folder lives, and the route to the sink."""
+        path = self.config.state / "token"
+        known = split_token(path.read_text(encoding="ascii").strip()) if path.exists() else None
+        if known is None:
+            secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+            known = (ulid(time.time_ns() // 1_000_000, secrets.token_bytes(10)), secret)
+            _write_secret(path, token_text(*known))
+        self.token = token_text(*known)
+        wanted = json.dumps({"id": known[0], "secret": known[1], "sink": self.sink_port})
+        done = subprocess.run(
+            [sys.executable, "-m", "local.seed"],
+            input=wanted,
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise LaptopError(f"the first token could not be made: {done.stderr.strip().splitlines()[-1:]}")
+
+    def _tell_the_command_line(self) -> None:
+        """Where `pratique` finds this installation without being told."""
+        for name, value in (("url", self.url), ("smtp", f"{HOST}:{self.smtp_port}")):
+            (self.config.state / name).write_text(value + "\n", encoding="ascii")
+
+
+def emulator_python() -> Path:
+    """The interpreter of the emulator's own environment. Raises LaptopError where there is none."""
+    python = ROOT / ".venv-emulator" / "bin" / "python"
+    if not python.exists():
+        raise LaptopError("the emulator is not installed: `make local` installs it")
+    return python
+
+
+def _own_environment() -> dict[str, str]:
+    """What a child needs of this machine. Nothing of the person's own AWS settings."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(Path.home()),
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'layers' / 'core'}",
+        "PYTHONUNBUFFERED": "1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """Readable by its owner only, from the first octet on."""
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(text + "\n")
+    part.replace(path)
+
+
+def clear(state: Path) -> None:
+    """Forget an installation: everything in its state folder but the built zips."""
+    for path in state.iterdir() if state.is_dir() else ():
+        if path.name != "build":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
