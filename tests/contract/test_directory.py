@@ -1,0 +1,132 @@
+"""Directory: what scopes chose."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pratique.adapters.cursors import encode_cursor
+from pratique.domain.address import parse_address
+from pratique.domain.errors import InvalidInput
+from pratique.domain.listentry import ListEntry, ListKind
+from pratique.domain.policy import Policy
+from pratique.domain.route import RouteKind, Tls
+from pratique.domain.scope import GLOBAL, Scope, domain_scope, recipient_scope, scope_chain
+from pratique.ports.directory import Directory
+
+from tests.builders import NOW_MS, route
+from tests.contract.backends import Backend
+
+BOB = parse_address("bob@example.org")
+SCOPES = [GLOBAL, domain_scope("example.org"), recipient_scope(BOB), domain_scope("global")]
+POLICY = Policy(quarantine=False, spam_at=0.95, retention_days=7, spam_notation="", unsure_notation="[?] ")
+
+
+@pytest.fixture
+def directory(backend: Backend) -> Directory:
+    return backend.services.directory
+
+
+def entry(scope: Scope, pattern: str, kind: ListKind = ListKind.ALLOW) -> ListEntry:
+    return ListEntry(scope, kind, pattern, False, "bob", "a friend, näturlich", NOW_MS)
+
+
+@pytest.mark.parametrize("scope", SCOPES, ids=str)
+def test_policy(directory: Directory, scope: Scope) -> None:
+    """As it was put; none and an open one are not the same; a domain called `global` is a domain."""
+    assert directory.get_policy(scope) is None
+    directory.put_policy(scope, POLICY)
+    assert directory.get_policy(scope) == POLICY
+    directory.put_policy(scope, Policy())
+    assert directory.get_policy(scope) == Policy()
+    assert all(directory.get_policy(other) is None for other in SCOPES if other != scope)
+
+
+def test_entry_is_on_one_list(directory: Directory) -> None:
+    """Putting a pattern on the other list takes it off this one."""
+    directory.put_entry(entry(GLOBAL, "spam.example"))
+    blocked = entry(GLOBAL, "spam.example", ListKind.BLOCK)
+    directory.put_entry(blocked)
+    assert directory.list_entries(GLOBAL, limit=10).entries == (blocked,)
+    assert directory.delete_entry(GLOBAL, "spam.example")
+    assert not directory.delete_entry(GLOBAL, "spam.example")
+    assert directory.list_entries(GLOBAL, limit=10).entries == ()
+
+
+def test_entries_page_by_page(directory: Directory) -> None:
+    """In the order of their patterns, also when some go meanwhile; other scopes' are not among them."""
+    patterns = sorted(
+        [f"s{n:02}.example" for n in range(20)] + ["*.a.example", "eve@b.example", "grüße@c.example"]
+    )
+    for pattern in patterns:
+        directory.put_entry(entry(SCOPES[1], pattern))
+        directory.put_entry(entry(SCOPES[3], pattern))
+    found: list[str] = []
+    cursor = None
+    for _ in range(20):
+        page = directory.list_entries(SCOPES[1], limit=5, cursor=cursor)
+        found += [each.pattern for each in page.entries]
+        cursor = page.cursor
+        if cursor is None:
+            break
+        assert len(page.entries) == 5
+        directory.delete_entry(SCOPES[1], page.entries[-1].pattern)
+    assert found == patterns
+
+
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "é", encode_cursor("a b"), encode_cursor("a" * 400), "A" * 3_000]
+)
+def test_garbage_is_no_cursor(directory: Directory, cursor: str) -> None:
+    """It is refused."""
+    with pytest.raises(InvalidInput):
+        directory.list_entries(GLOBAL, limit=5, cursor=cursor)
+
+
+def test_look_up(directory: Directory) -> None:
+    """Policies, models and entries of the recipients' own scopes, and of no other."""
+    inside = scope_chain(BOB)
+    for number, scope in enumerate([*inside, recipient_scope("eve@example.org"), domain_scope("global")]):
+        directory.put_policy(scope, replace(POLICY, log_days=number + 1))
+        directory.set_model(scope, f"{number:012}")
+        directory.put_entry(entry(scope, "eve@spam.example"))
+        directory.put_entry(entry(scope, "not.asked.example"))
+    view = directory.look_up([BOB], ["eve@spam.example", "spam.example", "eve@spam.example"])
+    assert view.policies == {scope: replace(POLICY, log_days=n + 1) for n, scope in enumerate(inside)}
+    assert view.models == {scope: f"{n:012}" for n, scope in enumerate(inside)}
+    assert set(view.entries) == {entry(scope, "eve@spam.example") for scope in inside}
+    assert len(view.entries) == 3
+
+
+def test_look_up_of_many(directory: Directory) -> None:
+    """Fifty recipients and a dozen patterns: several round trips, the same answer."""
+    people = [parse_address(f"user{n}@d{n % 5}.example") for n in range(50)]
+    patterns = [f"p{n}.example" for n in range(12)]
+    for person in people:
+        directory.put_entry(entry(recipient_scope(person), "p7.example"))
+    view = directory.look_up(people, patterns)
+    assert {each.scope for each in view.entries} == {recipient_scope(person) for person in people}
+    assert (view.policies, view.models) == ({}, {})
+    assert directory.look_up([], []).entries == ()
+
+
+def test_routes(directory: Directory) -> None:
+    """Every field, by domain; replaced by a put."""
+    first = route("b.example", credentials="route/b", tls=Tls.IMPLICIT, port=465)
+    second = route("a.example", kind=RouteKind.SES_WRAPPED, host="", sender="q@a.example")
+    for each in (first, second):
+        directory.put_route(replace(each, host="old.example"))
+        directory.put_route(each)
+    assert directory.list_routes() == [second, first]
+    assert directory.get_route("b.example") == first
+    assert directory.get_route("c.example") is None
+    assert directory.delete_route("b.example")
+    assert not directory.delete_route("b.example")
+    assert directory.list_routes() == [second]
+
+
+def test_an_older_model_never_replaces_a_newer_one(directory: Directory) -> None:
+    """Two learners may report in the wrong order."""
+    for version in ("000000000002", "000000000010", "000000000009", "000000000010"):
+        directory.set_model(GLOBAL, version)
+    assert directory.look_up([BOB], []).models == {GLOBAL: "000000000010"}
