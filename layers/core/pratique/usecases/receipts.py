@@ -18,6 +18,7 @@ from pratique.domain.ids import check_source_id
 
 MAX_RECIPIENTS = 1000
 _POLICIES = frozenset({"none", "quarantine", "reject"})
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
 def read_receipts(event: object) -> list[Receipt]:
@@ -92,7 +93,7 @@ def _recipients(
 def _outcome(value: object) -> Outcome:
     status = _mapping(value).get("status", value)
     word = _text(status).lower()
-    return Outcome(word) if word in Outcome else Outcome.UNKNOWN
+    return _OUTCOMES.get(word, Outcome.UNKNOWN)
 
 
 def _dmarc_policy(value: object) -> str:
