@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
 
 from cli import render
 from cli.client import part
+from cli.failure import Failure
 from cli.setup import JsonOption, setup_of
 
 tokens = typer.Typer(help="API tokens.", no_args_is_help=True)
@@ -85,5 +87,25 @@ def revoke(ctx: typer.Context, id_: Annotated[str, typer.Argument(metavar="ID")]
 
 
 def _bootstrap(table: str, name: str, scope: str, *, may_write: bool, days: int | None) -> str:
-    """The chicken before the first egg: whoever may write the table by AWS's own rights may make a token."""
-    return ""
+    """The first token, before there is one to ask the API with: whoever may write the table by AWS's own rights may make it.
+
+    Raises Failure.
+    """
+    try:
+        # Only here: the rest of the command line talks HTTP, and does without the core and the AWS libraries.
+        from pratique.bootstrap import build_services  # noqa: PLC0415
+        from pratique.domain.actor import Actor, Channel  # noqa: PLC0415
+        from pratique.domain.scope import GLOBAL, parse_scope  # noqa: PLC0415
+        from pratique.settings import read_settings  # noqa: PLC0415
+        from pratique.usecases.change_tokens import create_token  # noqa: PLC0415
+    except ImportError as error:
+        raise Failure(f"--bootstrap needs the whole project installed ({error})") from None
+    operator = Actor("bootstrap", GLOBAL, Channel.CLI)
+    try:
+        services = build_services(replace(read_settings(), table=table))
+        made = create_token(
+            services, operator, name=name, scope=parse_scope(scope), may_write=may_write, days=days
+        )
+    except Exception as error:  # noqa: BLE001 - missing credentials, no such table, no right to write it: one line for all
+        raise Failure(f"{type(error).__name__}: {error}") from None
+    return made[1]

@@ -1,0 +1,1 @@
+"""The HTTP edge over real use cases and fakes of the ports."""

@@ -1,0 +1,169 @@
+"""Who may do what: level x verb x resource. Hidden and missing look the same."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from pratique.api.table import ENDPOINTS
+
+from tests import builders
+from tests.unit.api.calling import call, of, stocked
+
+LESSON = {"name": "a", "label": "spam", "raw": base64.b64encode(builders.raw_message()).decode()}
+IN, OUT = "bob@example.org", "ann@example.net"
+
+# What each kind of actor gets: the operator, the domain's administrator, the recipient, a neighbour, and another domain's administrator.
+ACTORS = ("global", "example.org", "bob@example.org", "carol@example.org", "example.net")
+OPEN, DOMAIN_ONLY, ADMIN, OPERATOR = "open", "domain", "admin", "operator"
+EXPECTED = {
+    OPEN: (True, True, True, 404, 404),
+    DOMAIN_ONLY: (True, True, 404, 404, 404),
+    ADMIN: (True, True, 403, 404, 404),
+    OPERATOR: (True, 404, 404, 404, 404),
+}
+CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
+    ("listMessages", "GET", "/v1/messages", {"query": {"scope": IN}}, OPEN),
+    ("listMessages", "GET", "/v1/messages", {"query": {"scope": "example.org"}}, DOMAIN_ONLY),
+    ("listMessages", "GET", "/v1/messages", {"query": {"scope": "global"}}, OPERATOR),
+    ("readMessage", "GET", "{copy}", {}, OPEN),
+    ("linkRaw", "GET", "{copy}/raw", {}, OPEN),
+    ("releaseMessage", "POST", "{copy}/release", {}, OPEN),
+    ("releaseMessage", "POST", "{copy}/release", {"body": {"allow": "domain"}}, DOMAIN_ONLY),
+    ("removeMessage", "POST", "{copy}/remove", {}, OPEN),
+    ("removeMessage", "POST", "{copy}/remove", {"body": {"block": "domain"}}, DOMAIN_ONLY),
+    ("trainMessage", "POST", "{copy}/train", {"body": {"label": "ham"}}, OPEN),
+    (
+        "uploadLessons",
+        "POST",
+        "/v1/lessons",
+        {"body": {"messages": [LESSON], "scope": "bob@example.org"}},
+        ADMIN,
+    ),
+    ("uploadLessons", "POST", "/v1/lessons", {"body": {"messages": [LESSON], "scope": "global"}}, OPERATOR),
+    ("listEntries", "GET", "/v1/lists/bob@example.org/entries", {}, OPEN),
+    (
+        "putEntry",
+        "PUT",
+        "/v1/lists/bob@example.org/entries",
+        {"body": {"kind": "block", "pattern": "x.example"}},
+        OPEN,
+    ),
+    (
+        "putEntry",
+        "PUT",
+        "/v1/lists/example.org/entries",
+        {"body": {"kind": "block", "pattern": "x.example"}},
+        DOMAIN_ONLY,
+    ),
+    (
+        "putEntry",
+        "PUT",
+        "/v1/lists/global/entries",
+        {"body": {"kind": "block", "pattern": "x.example"}},
+        OPERATOR,
+    ),
+    (
+        "deleteEntry",
+        "DELETE",
+        "/v1/lists/bob@example.org/entries",
+        {"query": {"pattern": "listed.example"}},
+        OPEN,
+    ),
+    ("getPolicy", "GET", "/v1/policies/bob@example.org", {}, OPEN),
+    ("getPolicy", "GET", "/v1/policies/example.org", {}, DOMAIN_ONLY),
+    ("putPolicy", "PUT", "/v1/policies/bob@example.org", {"body": {}}, OPEN),
+    ("putPolicy", "PUT", "/v1/policies/global", {"body": {}}, OPERATOR),
+    ("getRoute", "GET", "/v1/routes/example.org", {}, DOMAIN_ONLY),
+    ("getRoute", "GET", "/v1/routes/*", {}, OPERATOR),
+    (
+        "putRoute",
+        "PUT",
+        "/v1/routes/example.org",
+        {"body": {"kind": "smtp", "host": "mx.example.org"}},
+        DOMAIN_ONLY,
+    ),
+    ("putRoute", "PUT", "/v1/routes/*", {"body": {"kind": "smtp", "host": "mx.example.org"}}, OPERATOR),
+    ("deleteRoute", "DELETE", "/v1/routes/example.org", {}, DOMAIN_ONLY),
+    ("listTokens", "GET", "/v1/tokens", {"query": {"scope": "bob@example.org"}}, OPEN),
+    ("createToken", "POST", "/v1/tokens", {"body": {"name": "x", "scope": "bob@example.org"}}, OPEN),
+    ("createToken", "POST", "/v1/tokens", {"body": {"name": "x", "scope": "global"}}, OPERATOR),
+    ("revokeToken", "DELETE", "/v1/tokens/{token}", {}, OPEN),
+    ("redrive", "POST", "/v1/queues/learn/redrive", {}, OPERATOR),
+]
+FOR_EVERYBODY = {"showStatus", "showMe", "health", "describe", "listRoutes", "actInBulk"}
+"""These answer with what the actor may see; their own tests look at it."""
+
+
+def _run(scope: str, method: str, path: str, options: dict[str, Any], *, may_write: bool = True) -> int:
+    world, (copy,) = stocked()
+    world.directory.put_route(builders.route("example.org"))
+    entry = {"kind": "block", "pattern": "listed.example"}
+    assert call(world, "PUT", "/v1/lists/bob@example.org/entries", body=entry).status == 200
+    made = call(world, "POST", "/v1/tokens", body={"name": "x", "scope": "bob@example.org"}).body
+    path = path.replace("{copy}", of(copy)).replace("{token}", made["token"]["id"])
+    return call(world, method, path, scope=scope, may_write=may_write, **options).status
+
+
+def test_no_endpoint_is_left_out() -> None:
+    """Each row of the table is in the matrix, or says why not."""
+    assert {case[0] for case in CASES} | FOR_EVERYBODY == {e.name for e in ENDPOINTS}
+
+
+@pytest.mark.parametrize(("name", "method", "path", "options", "kind"), CASES)
+def test_each_level_gets_what_is_its_own(
+    name: str, method: str, path: str, options: dict[str, Any], kind: str
+) -> None:
+    """Success, 403 for what may be seen but not done, 404 for everything else."""
+    for scope, expected in zip(ACTORS, EXPECTED[kind], strict=True):
+        status = _run(scope, method, path, options)
+        assert (200 <= status < 300) if expected is True else status == expected, (
+            f"{name} as {scope}: {status}"
+        )
+
+
+@pytest.mark.parametrize(("name", "method", "path", "options", "_kind"), [c for c in CASES if c[1] != "GET"])
+def test_a_read_only_token_changes_nothing(
+    name: str, method: str, path: str, options: dict[str, Any], _kind: str
+) -> None:
+    """403 for each write, also the operator's."""
+    assert _run("global", method, path, options, may_write=False) == 403, name
+
+
+@pytest.mark.parametrize("action", [("GET", ""), ("GET", "raw"), ("POST", "release"), ("POST", "remove")])
+def test_hidden_and_missing_answer_the_same_words(action: tuple[str, str]) -> None:
+    """Byte for byte: nobody learns that a message exists."""
+    world, (copy,) = stocked()
+    method, verb = action
+    missing = builders.a_copy(77, "bob@example.org")
+    hidden = call(world, method, of(copy, verb), scope="carol@example.org")
+    absent = call(world, method, of(missing, verb), scope="bob@example.org")
+    assert hidden.status == absent.status == 404
+    assert hidden.body["code"] == absent.body["code"]
+    assert hidden.body["title"] == absent.body["title"]
+
+
+def test_bulk_as_a_neighbour_and_as_a_reader() -> None:
+    """Each id says so."""
+    world, (copy,) = stocked()
+    body = {"action": "remove", "ids": [str(copy.id)]}
+    for options, code in (({"scope": "carol@example.org"}, "not_found"), ({"may_write": False}, "forbidden")):
+        (answer,) = call(world, "POST", "/v1/messages/bulk", body=body, **options).body["answers"]
+        assert (answer["ok"], answer["code"]) == (False, code)
+
+
+def test_routes_are_listed_as_far_as_one_may_see() -> None:
+    """All, the own one, none."""
+    world, _ = stocked()
+    for domain in ("example.org", "example.net"):
+        world.directory.put_route(builders.route(domain))
+    seen = {
+        scope: [r["domain"] for r in call(world, "GET", "/v1/routes", scope=scope).body["routes"]]
+        for scope in ("global", "example.org", "bob@example.org")
+    }
+    assert seen == {
+        "global": ["*", "example.net", "example.org"],
+        "example.org": ["example.org"],
+        "bob@example.org": [],
+    }
