@@ -1,0 +1,65 @@
+# Every target makes what it needs, with nothing on the machine but Python 3.11 or newer and make.
+# `make PYTHON=/path/to/python ...` chooses the interpreter; SMTP_PORT, HTTP_PORT, SINK_PORT and STATE are for `make local`.
+
+.DEFAULT_GOAL := help
+.PHONY: help local test lint e2e bench build clean laptop-env dev-env emulator-env sam-env
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+
+PY := .venv/bin/python
+UV := .venv/bin/uv
+ENVIRONMENT := tools/environment.sh
+export PYTHON
+WORKERS ?= 2
+PYTEST := $(PY) -m pytest -q
+LOCAL_OPTIONS := $(if $(STATE),--state '$(STATE)') $(if $(SMTP_PORT),--smtp-port '$(SMTP_PORT)') \
+	$(if $(HTTP_PORT),--http-port '$(HTTP_PORT)') $(if $(SINK_PORT),--sink-port '$(SINK_PORT)') $(if $(OPTIONS),$(OPTIONS))
+
+help: ## show this
+	@echo "Pratique. Needs Python 3.11 or newer; each target does its own set-up."
+	@sed -n 's/^\([a-z0-9]*\):.*## /  make \1 /p' Makefile | awk '{ printf "  make %-7s", $$2; $$1 = $$2 = ""; print }'
+
+local: laptop-env emulator-env ## run the whole product on this machine (Ctrl-C ends it)
+	@exec $(PY) -m local $(LOCAL_OPTIONS)
+
+test: lint ## lint, then every test
+	$(PYTEST) -n $(WORKERS) --dist loadgroup
+
+lint: dev-env emulator-env sam-env ## style, types, import rules, templates
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	AWS_DEFAULT_REGION=eu-west-1 .venv/bin/cfn-lint --append-rules cfn_lint_serverless.rules --template template.yaml stacks/alarms.yaml
+	AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
+
+e2e: dev-env emulator-env ## the end-to-end tests only
+	$(PYTEST) -n 0 tests/e2e
+
+bench: dev-env emulator-env ## figures: see bench/
+	$(PY) -m bench
+
+build: dev-env sam-env ## what `sam deploy` uploads, in .aws-sam/build (no Docker)
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build
+
+clean: ## remove environments, builds and caches; mail kept by `make local` stays in .local
+	rm -rf .venv .venv-emulator .venv-sam .aws-sam build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .local/build
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+# A development environment holds all that a laptop's has, so `make local` takes either. The others are filled by its uv: it comes first.
+.NOTPARALLEL:
+
+laptop-env:
+	@case "$$(cat .venv/.made-from 2>/dev/null)" in requirements/dev.txt*) lock=dev;; *) lock=laptop;; esac; \
+	$(ENVIRONMENT) .venv requirements/$$lock.txt
+	@$(PY) tools/link.py
+
+dev-env:
+	@$(ENVIRONMENT) .venv requirements/dev.txt
+	@$(PY) tools/link.py
+
+emulator-env:
+	@$(ENVIRONMENT) .venv-emulator requirements/emulator.txt $(UV)
+
+sam-env:
+	@$(ENVIRONMENT) .venv-sam requirements/sam.txt $(UV)
