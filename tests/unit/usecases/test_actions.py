@@ -8,6 +8,7 @@ from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
 from pratique.domain.listentry import ListKind
 from pratique.domain.message import Copy
+from pratique.domain.policy import Policy
 from pratique.domain.scope import GLOBAL, parse_scope
 from pratique.ports.queue import QueueName
 from pratique.usecases.act_in_bulk import BulkAction, Verb, act_in_bulk
@@ -22,6 +23,7 @@ from tests.fakes import World
 from tests.path import arrive, block, held, opened, work_off
 
 INSIDE = ("global", "example.org", "bob@example.org")
+ALL_SPAM = Policy(spam_at=0.0, unsure_at=0.0)
 OUTSIDE = ("example.net", "ann@example.org", "bob@example.net")
 
 
@@ -102,7 +104,7 @@ def test_release_and_whitelist_lists_the_sender_at_the_level_asked_for() -> None
 def test_blacklist_and_remove_blocks_and_removes() -> None:
     """The block entry holds the next message; the removed one is kept for the time of grace only."""
     world = opened()
-    world.directory.put_policy(parse_scope("bob@example.org"), builders_policy_all_spam())
+    world.directory.put_policy(parse_scope("bob@example.org"), ALL_SPAM)
     (copy,) = arrive(world, builders.receipt()).copies
     assert copy.state is State.HELD
     done = remove_message(world.services, builders.actor("example.org"), copy.id, block="domain")
@@ -112,13 +114,6 @@ def test_blacklist_and_remove_blocks_and_removes() -> None:
     assert (entry.kind, entry.pattern) == (ListKind.BLOCK, "eve@spam.example")
     (next_one,) = arrive(world, builders.receipt("message-2", ("ann@example.org",))).copies
     assert next_one.state is State.HELD
-
-
-def builders_policy_all_spam() -> object:
-    """A policy under which everything is spam."""
-    from pratique.domain.policy import Policy
-
-    return Policy(spam_at=0.0, unsure_at=0.0)
 
 
 def test_double_actions_are_harmless() -> None:
@@ -162,7 +157,7 @@ def test_release_after_expiry_is_not_found() -> None:
 def test_no_sender_no_list_entry_and_nothing_done() -> None:
     """An empty MAIL FROM and no From: there is nobody to block, and the message stays where it is."""
     world = opened()
-    world.directory.put_policy(GLOBAL, builders_policy_all_spam())
+    world.directory.put_policy(GLOBAL, ALL_SPAM)
     (copy,) = arrive(world, builders.receipt(mail_from=""), b"Subject: no sender\r\n\r\nhello\r\n").copies
     with pytest.raises(InvalidInput, match="no sender"):
         remove_message(world.services, builders.actor(), copy.id, block="recipient")

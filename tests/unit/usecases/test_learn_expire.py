@@ -40,8 +40,8 @@ def test_lessons_change_verdicts_without_a_restart() -> None:
     after_spam = arrive(world, builders.receipt("spam"), spam).copies[0].score
     after_ham = arrive(world, builders.receipt("ham"), ham).copies[0].score
     assert after_spam > before
-    assert after_spam > 0.9
-    assert after_ham < 0.3
+    assert after_spam > 0.5
+    assert after_ham < 0.1
 
 
 def test_a_recipients_lessons_stay_with_the_recipient() -> None:
@@ -51,7 +51,7 @@ def test_a_recipients_lessons_stay_with_the_recipient() -> None:
     work_off(world)
     taken = arrive(world, builders.receipt(recipients=("bob@example.org", "ann@example.org")), SPAM % (1, 1))
     bob, ann = taken.copies
-    assert bob.score > 0.9 > ann.score
+    assert bob.score > 0.5 > ann.score
     assert ann.contributions == ()
     assert "classifier:recipient" in {c.signal for c in bob.contributions}
 

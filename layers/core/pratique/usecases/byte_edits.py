@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
 CRLF, LF = b"\r\n", b"\n"
+OWN = b"X-Pratique-"
+"""How the names of our own header fields start."""
 MAX_LINE = 998
 """Octets of a line without its line end (RFC 5322, 2.1.1)."""
-
 MAX_FIELDS = 10_000
 """Fields of a header block that are looked at one by one."""
 
@@ -28,13 +30,7 @@ _MBOX_LINE = rb"From [^\r\n]*+\r?\n"
 _STRAY_LINE = rb"[ \t][^\r\n]*+(?:\r?\n|\r)"
 _BEFORE_FIELDS = re.compile(rb"(?:" + _MBOX_LINE + rb")?(?:" + _STRAY_LINE + rb")*+")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-_OWN_NAME = rb"(?i:x-pratique-)[!-9;-~]*+[ \t]*+:"
-_OWN = re.compile(rb"(?:\A|(?<=[\r\n]))" + _OWN_NAME)
-_OWN_VALUE = rb"[^\r\n]*+(?:(?:\r?\n|\r)[ \t][^\r\n]*+)*+"
-_OWN_FIELDS = re.compile(
-    # After a bare CR it is, in the LF view, the tail of another line: that line keeps its end, or it would join the next one.
-    rb"\r" + _OWN_NAME + _OWN_VALUE + rb"|(?:\A|(?<=[\r\n]))" + _OWN_NAME + _OWN_VALUE + rb"(?:\r?\n|\r|\Z)"
-)
+_VALUE = rb"[^\r\n]*+(?:(?:\r?\n|\r)[ \t][^\r\n]*+)*+"
 _SPACE = re.compile(rb"[ \t]*+")
 _REST_OF_LINE = re.compile(rb"[^\r\n]*+")
 _SUBJECT = b"subject"
@@ -97,20 +93,38 @@ def _field_end(raw: bytes, position: int, end: int) -> int:
     return found.end() if found else end
 
 
-def own_fields(raw: bytes) -> Iterator[Field]:
-    """The fields of the header block, in either view of lines, that carry one of our own names (`X-Pratique-...`); at most MAX_FIELDS."""
+@cache
+def _named(prefix: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """What finds the start, and the whole, of a field whose name starts with `prefix`."""
+    name = rb"(?i:" + re.escape(prefix) + rb")[!-9;-~]*+[ \t]*+:"
+    starts = rb"(?:\A|(?<=[\r\n]))" + name
+    # After a bare CR it is, in the LF view, the tail of another line: that line keeps its end, or it would join the next one.
+    whole = rb"\r" + name + _VALUE + rb"|" + starts + _VALUE + rb"(?:\r?\n|\r|\Z)"
+    return re.compile(starts), re.compile(whole)
+
+
+def cut_fields(raw: bytes, prefix: bytes) -> bytes:
+    """The message without any field, in either view of lines, whose name starts with `prefix`; folded lines go with it. The very same object
+    where there are none.
+    """
+    starts, whole = _named(prefix)
     end = head_end(raw)
-    for found in islice(_OWN.finditer(raw, 0, end), MAX_FIELDS):
+    if starts.search(raw, 0, end) is None:
+        return raw
+    return whole.sub(b"", raw[:end]) + raw[end:]
+
+
+def own_fields(raw: bytes) -> Iterator[Field]:
+    """The fields of the header block, in either view of lines, that carry one of our own names; at most MAX_FIELDS."""
+    end = head_end(raw)
+    for found in islice(_named(OWN)[0].finditer(raw, 0, end), MAX_FIELDS):
         name = found.group()[:-1].rstrip(b" \t").lower()
         yield Field(name, found.start(), found.end(), _field_end(raw, found.end(), end))
 
 
 def cut_own_fields(raw: bytes) -> bytes:
-    """The message without any of them, folded lines included. The very same object where there are none."""
-    end = head_end(raw)
-    if _OWN.search(raw, 0, end) is None:
-        return raw
-    return _OWN_FIELDS.sub(b"", raw[:end]) + raw[end:]
+    """The message without any of them."""
+    return cut_fields(raw, OWN)
 
 
 def join(eol: bytes, rest: bytes) -> bytes:

@@ -37,6 +37,7 @@ FIRST_DELAY = 30
 """Seconds; doubled at each try."""
 LONGEST_DELAY = 900
 """Seconds: the longest that SQS delays a message."""
+ARRIVE_TRIES = 3
 GIVE_UP_MS = 4 * DAY * 1000
 """RFC 5321, 4.5.4.1: give up after at least 4-5 days."""
 
@@ -171,21 +172,31 @@ def _bytes(services: Services, copy: Copy, facts: Facts, raw: bytes) -> bytes:
 
 
 def _arrive(services: Services, copy: Copy, state: State, days: int, reply: str) -> bool:
-    """The last move of a delivery; False when another worker, after our lease had run out, made it first."""
+    """The last move of a delivery; False when another worker, after our lease had run out, made it first.
+
+    Tried a few times: the next hop has the message, and only this row keeps it from getting a second one.
+    """
     now_ms = services.clock.now_ms()
-    try:
-        services.index.move(
-            copy.id,
-            expected=(copy.state,),
-            state=state,
-            expires_at=now_ms // 1000 + days * DAY,
-            event=Event(now_ms, state, "courier", Channel.CLOCK, reply[:200]),
-            now=now_ms // 1000,
-            reply=reply[:200],
-        )
-    except (Conflict, NotFound):
-        return False
-    return True
+    for attempt in range(ARRIVE_TRIES):
+        try:
+            services.index.move(
+                copy.id,
+                expected=(copy.state,),
+                state=state,
+                expires_at=now_ms // 1000 + days * DAY,
+                event=Event(now_ms, state, "courier", Channel.CLOCK, reply[:200]),
+                now=now_ms // 1000,
+                reply=reply[:200],
+            )
+        except TemporaryFailure:
+            if attempt == ARRIVE_TRIES - 1:
+                raise
+        except (Conflict, NotFound):
+            # Ours, if an earlier try took effect and only its answer was lost.
+            return attempt > 0
+        else:
+            return True
+    return False
 
 
 def _delivered(services: Services, copy: Copy, reply: str) -> Outcome:
