@@ -110,6 +110,9 @@ SCENARIOS = [
 ]
 
 
+SENT_BUT_NOT_NOTED = {("courier.send", "after"), ("index.move", "before")}
+
+
 def _run(
     scenario: Scenario, at: int, when: Literal["before", "after"], error: BaseException
 ) -> tuple[Picture, str]:

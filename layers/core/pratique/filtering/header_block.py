@@ -44,7 +44,7 @@ def read_header_block(raw: bytes) -> HeaderBlock:
             if received > MAX_RECEIVED:
                 continue
         if low.startswith(("content-", "mime-version")) and len(mime) < MAX_RECEIVED:
-            mime.append(found[0][:MAX_FIELD] + b"\n")
+            mime.append(found[0][:MAX_FIELD].rstrip(b"\r\n") + b"\n")
         if len(fields) < MAX_FIELDS:
             fields.append((name, _value(found[2])))
         elif "too-many-fields" not in defects:

@@ -30,10 +30,10 @@ def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:  # 
     elif parsed.header("precedence").strip().lower() in _BULK:
         found.append(contribution("bulk:precedence", 0.3, "bulk that cannot be unsubscribed"))
     if not is_list and not unsubscribe and _LEAVE.search(parsed.text[-_TAIL:] + parsed.html[-_TAIL:]):
-        found.append(contribution("bulk:removal", 0.8, "promises removal, names no list"))
+        found.append(contribution("bulk:removal", 1.0, "promises removal, names no list"))
     addressed = len(parsed.to) + len(parsed.cc)
     if addressed >= MANY:
         found.append(
-            contribution("bulk:addresses", 0.4, f"{min(addressed, MAX_ADDRESSES)} addresses in To and Cc")
+            contribution("bulk:addresses", 0.5, f"{min(addressed, MAX_ADDRESSES)} addresses in To and Cc")
         )
     return found

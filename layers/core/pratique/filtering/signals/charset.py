@@ -28,7 +28,7 @@ def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:  # 
         found.append(contribution("charset:wrong", 0.3, "text does not fit its declared charset"))
     raw_subject = parsed.header("subject")
     if not raw_subject.isascii():
-        found.append(contribution("charset:raw-subject", 0.5, "8-bit subject without encoding"))
+        found.append(contribution("charset:raw-subject", 0.9, "8-bit subject without encoding"))
     if parsed.subject.isascii() and parsed.subject and _NEEDLESS.search(raw_subject):
         found.append(contribution("charset:needless", 0.6, "plain subject in base64"))
     short = f"{parsed.subject} {parsed.from_name}"

@@ -35,7 +35,7 @@ def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:
         contribution(f"missing:{name}", weight) for name, weight in _MISSING.items() if name not in counts
     ]
     if "to" not in counts and "cc" not in counts:
-        found.append(contribution("missing:to", 0.5))
+        found.append(contribution("missing:to", 0.2))
     doubled = [name for name in _ONCE if counts.get(name, 0) > 1]
     if doubled:
         found.append(contribution("doubled-field", 0.8, ", ".join(doubled)))

@@ -31,9 +31,9 @@ def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:  # 
         return []
     found = []
     for signal, pattern, weight in (
-        ("html:script", _SCRIPT, 0.7),
-        ("html:frame", _FRAME, 0.9),
-        ("html:tiny", _TINY, 0.3),
+        ("html:script", _SCRIPT, 0.5),
+        ("html:frame", _FRAME, 0.4),
+        ("html:tiny", _TINY, 0.7),
         ("html:hidden", _HIDDEN, 0.4),
     ):
         if pattern.search(page):
@@ -41,11 +41,11 @@ def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:  # 
     if _PASSWORD.search(page):
         found.append(contribution("html:password", 2.0, "asks for a password"))
     elif _FORM.search(page):
-        found.append(contribution("html:form", 0.7))
+        found.append(contribution("html:form", 0.5))
     if len(_SPLIT_WORD.findall(page[:65536])) > 2:  # noqa: PLR2004 - one is an accident of some editors
-        found.append(contribution("html:split-words", 1.2))
+        found.append(contribution("html:split-words", 1.5))
     if not parsed.text.strip():
-        found.append(contribution("html:only", 0.5, "no plain text part"))
+        found.append(contribution("html:only", 0.6, "no plain text part"))
         if _IMAGE.search(page) and len(visible_text(page[:65536])) < _FEW_LETTERS:
             found.append(contribution("html:image-only", 0.8, "a picture instead of text"))
     return found

@@ -36,15 +36,15 @@ def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:  # 
             continue
         user, host, port = parts[1], parts[2].lower(), parts[3]
         if _IP.match(host):
-            found.setdefault("ip", contribution("url:ip", 1.2, host))
+            found.setdefault("ip", contribution("url:ip", 1.8, host))
         if "xn--" in host:
             found.setdefault("idn", contribution("url:punycode", 0.8, host))
         if user is not None:
-            found.setdefault("user", contribution("url:user", 1.3, f"a name before the host {host}"))
+            found.setdefault("user", contribution("url:user", 1.5, f"a name before the host {host}"))
         if port and port not in _ORDINARY_PORTS and not _IP.match(host):
             found.setdefault("port", contribution("url:port", 0.4, f"{host}:{port}"))
         if host in SHORTENERS:
-            found.setdefault("short", contribution("url:shortener", 0.5, host))
+            found.setdefault("short", contribution("url:shortener", 0.3, host))
         if _ESCAPED_HOST.match(url):
             found.setdefault("escaped", contribution("url:escaped", 1.3, "an escaped host name"))
         if host.count(".") and _PROGRAM.match(url[len(parts[0]) :]):
@@ -61,5 +61,5 @@ def _mismatch(parsed: ParsedMessage) -> list[Contribution]:
         host = real[2].lower()
         # A newsletter's click counter leads elsewhere first; its host says so.
         if not related(promised[1], host) and host.partition(".")[0] not in _TRACKED:
-            return [contribution("url:mismatch", 1.2, f"shows {promised[1]}, leads to {host}")]
+            return [contribution("url:mismatch", 0.9, f"shows {promised[1]}, leads to {host}")]
     return []
