@@ -62,23 +62,27 @@ _SETUP = (NoCredentialsError, NoRegionError, ParamValidationError, UnknownServic
 """What is wrong with the call or the installation; every other BotoCoreError is a connection that failed."""
 
 
+def _inner(error: BaseException) -> BaseException:
+    """The SDK's error inside pynamodb's. Not by pynamodb's own `cause_response_code`: it fails on a connection that was closed."""
+    if isinstance(error, PynamoDBException) and error.cause is not None:
+        return error.cause
+    return error
+
+
 def error_code(error: BaseException) -> str:
     """The service's own code (`ConditionalCheckFailedException`, `NoSuchKey`), '' where there is none."""
-    if isinstance(error, PynamoDBException):
-        return error.cause_response_code or ""
-    if isinstance(error, ClientError):
-        return str(error.response.get("Error", {}).get("Code", ""))
-    return ""
+    inner = _inner(error)
+    return str(inner.response.get("Error", {}).get("Code", "")) if isinstance(inner, ClientError) else ""
 
 
-def _status(error: BaseException | None) -> int:
-    """The HTTP status. pynamodb drops it from its own copy of an error; the first one still has it."""
-    while error is not None:
-        if isinstance(error, ClientError):
-            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-            if status:
-                return int(status)
-        error = error.__cause__
+def _status(error: BaseException) -> int:
+    """The HTTP status, 0 where there was no answer. pynamodb drops it from its copy of an error; the one it copied still has it."""
+    inner: BaseException | None = _inner(error)
+    while isinstance(inner, ClientError):
+        status = inner.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if status:
+            return int(status)
+        inner = inner.__cause__
     return 0
 
 
@@ -91,11 +95,10 @@ def translate(error: Exception) -> PratiqueError:
         if code in _PASSING or _status(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return TemporaryFailure(f"the service answered {code}")
         return PermanentFailure(f"the service answered {code}")
-    inner = error.cause if isinstance(error, PynamoDBException) else error
-    kind = type(inner if inner is not None else error).__name__
+    inner = _inner(error)
     if isinstance(inner, BotoCoreError) and not isinstance(inner, _SETUP):
-        return TemporaryFailure(f"the service could not be reached ({kind})")
-    return PermanentFailure(f"the call could not be made ({kind})")
+        return TemporaryFailure(f"the service could not be reached ({type(inner).__name__})")
+    return PermanentFailure(f"the call could not be made ({type(inner).__name__})")
 
 
 @contextmanager
