@@ -26,12 +26,13 @@ RATE = 4.0
 MARGIN = 0.2
 """No step where the predicted probability is this near to the label."""
 STEP = 1 / 2048
-SCALE = 1.0
-"""From the learners' log-odds to the evidence's."""
+SCALE = 4.0
+"""From the learners' log-odds to the evidence's. MARGIN stops lessons early, so the learners are surer than they say: fitted to their
+predictions before each lesson, on the same first 80 %, the slope is 3.2; 4 held 93 % of spam and 0.2 % of ham there."""
 MOST = 12.0
-"""Bound of a layer's contribution, in log-odds."""
-YOUNG = 8.0
-"""Lessons after which a model is half believed."""
+"""Bound of all layers together, in log-odds."""
+YOUNG_SPAM, YOUNG_HAM = 80.0, 20.0
+"""Lessons after which a layer is half believed when it says spam, or ham (`Model.trust`)."""
 
 MAX_PLAIN = 16 * 1024 * 1024
 """Octets of a model when unpacked; its weights take 390 kB, the rest is ids of lessons."""
@@ -39,7 +40,7 @@ MAX_PLAIN = 16 * 1024 * 1024
 _MAGIC = b"PQM1"
 _HEAD = struct.Struct(">QQQI")
 _LARGEST = 32_767
-_NOTHING = (0.0,) * len(VIEWS)
+_ALONE = (0.0,) * len(VIEWS)
 
 
 class Model:
@@ -95,18 +96,22 @@ class Model:
 
     def log_odds(self, features: Features) -> tuple[float, ...]:
         """This layer's log-odds of spam, per view, drawn towards 0 while the layer is young: one lesson must not decide."""
-        trust = self.trust()
-        if trust == 0.0:
-            return _NOTHING
-        return tuple(trust * self._plain(view, row) for view, row in enumerate(features.rows))
+        plain = [self._plain(view, row) for view, row in enumerate(features.rows)]
+        trust = self.trust(spam=math.fsum(plain) > 0)
+        return tuple(trust * odds for odds in plain)
 
-    def trust(self) -> float:
-        """How far the layer is believed, 0..1, by the number of lessons."""
-        lessons = self.lessons_ham + self.lessons_spam
-        return lessons / (lessons + YOUNG)
+    def trust(self, *, spam: bool) -> float:
+        """How far the layer is believed, 0..1, when it says spam (or ham).
+
+        Who has only seen spam finds everything like spam: after ten such lessons a plain sum held 79 % of the SpamAssassin corpus' ham.
+        So lessons of the other kind count most, those of the same kind little, and saying spam needs more of them.
+        """
+        known, same = (self.lessons_ham, self.lessons_spam) if spam else (self.lessons_spam, self.lessons_ham)
+        lessons = min(known + same, 2 * known + min(same / 4, 4) + (1 if spam else 4))
+        return lessons / (lessons + (YOUNG_SPAM if spam else YOUNG_HAM))
 
     def learn(
-        self, features: Features, *, is_spam: bool, base: tuple[float, ...] = _NOTHING, rate: float = 1.0
+        self, features: Features, *, is_spam: bool, base: tuple[float, ...] = _ALONE, rate: float = 1.0
     ) -> bool:
         """Take one lesson: a step in each view whose prediction (`base`, the other layers' log-odds, plus its own, full) is not within
         MARGIN of the label. `rate` scales the step (less for labels one trusts less). True if any weight changed.
@@ -143,12 +148,21 @@ def _split(octets: bytes) -> list[bytes]:
 
 
 def combine(*layers: tuple[float, ...]) -> list[float]:
-    """Each layer's contribution in log-odds, such that they add up to (SCALE times) the mean over the views of the summed log-odds."""
-    return [SCALE * math.fsum(layer) / len(VIEWS) for layer in layers]
+    """Each layer's contribution in log-odds, the broadest layer first.
+
+    They add up to SCALE times the mean over the views of the layers' summed log-odds, kept within +-MOST after each layer; so a layer's
+    contribution depends on those before it, never on those after it.
+    """
+    shares = []
+    total = 0.0
+    for layer in layers:
+        reached = max(-MOST, min(MOST, total + SCALE * math.fsum(layer) / len(VIEWS)))
+        shares.append(reached - total)
+        total = reached
+    return shares
 
 
 def classifier_contribution(layer_name: str, log_odds: float) -> Contribution:
     """The evidence of one layer; `layer_name` is `classifier`, `classifier:domain` or `classifier:recipient`."""
-    weight = max(-MOST, min(MOST, log_odds))
-    leaning = "like spam" if weight > 1 else "like ham" if weight < -1 else "undecided"
-    return Contribution(layer_name, weight, leaning)
+    leaning = "like spam" if log_odds > 1 else "like ham" if log_odds < -1 else "undecided"
+    return Contribution(layer_name, log_odds, leaning)
