@@ -122,6 +122,7 @@ def _loaded(artefact: Path, name: str) -> set[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("artefact")  # built once, not once a worker
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_handler_loads_from_the_artefact_alone(name: str, artefact: Path) -> None:
     """Everything that it needs is in it, without environment, client or call; nothing heavy comes along."""
@@ -133,6 +134,7 @@ def test_a_handler_loads_from_the_artefact_alone(name: str, artefact: Path) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("artefact")  # built once, not once a worker
 def test_the_layer_is_compiled_and_small(artefact: Path) -> None:
     """Lambda takes 250 MB unzipped; a tenth of that loads faster."""
     site = artefact / "layer" / "python"
