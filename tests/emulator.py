@@ -58,8 +58,8 @@ def emulator_python() -> Path:
     python = Path(named) if named else ROOT / ".venv-emulator" / "bin" / "python"
     if not python.exists():
         pytest.fail(
-            f"no emulator: {python} is not there. `make setup` makes .venv-emulator from requirements/emulator.txt, "
-            "or PRATIQUE_EMULATOR_PYTHON names the interpreter of an environment that has ministack."
+            f"no emulator: {python} is not there. `make test` makes .venv-emulator from requirements/emulator.txt; "
+            "or let PRATIQUE_EMULATOR_PYTHON name the interpreter of an environment that has ministack."
         )
     return python
 

@@ -45,9 +45,15 @@ class Backend:
     client: Callable[[str], Any]
 
 
+@cache
+def _template_table() -> dict[str, Any]:
+    found: dict[str, Any] = resources(load(MAIN), "AWS::DynamoDB::Table")["MailTable"]
+    return found
+
+
 def table_definition(name: str) -> dict[str, Any]:
     """CreateTable's arguments, read out of template.yaml: the one definition that everything uses."""
-    described = resources(load(MAIN), "AWS::DynamoDB::Table")["MailTable"]
+    described = _template_table()
     used = ("BillingMode", "KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes")
     return {"TableName": name, **{key: described[key] for key in used}}
 

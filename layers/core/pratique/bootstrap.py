@@ -19,29 +19,11 @@ from pratique.adapters.aws.secrets import SecretsManagerSecrets
 from pratique.adapters.aws.session import Clients
 from pratique.adapters.aws.store import S3MessageStore
 from pratique.adapters.clock import SystemClock
-from pratique.domain.route import Route
-from pratique.ports.couriers import Courier, Couriers
+from pratique.adapters.couriers import build_couriers
 from pratique.ports.ingest import Ingest
 from pratique.ports.queue import QueueName
-from pratique.ports.secrets import Secrets
 from pratique.ports.services import Options, Services
 from pratique.settings import Settings, read_settings
-
-class _LaterCouriers:
-    """Couriers that are loaded with the first route that is served: only one function delivers."""
-
-    def __init__(self, settings: Settings, secrets: Secrets, clients: Clients) -> None:
-        self._parts = (settings, secrets, clients)
-        self._couriers: Couriers | None = None
-
-    def courier(self, route: Route) -> Courier:
-        """See Couriers."""
-        if self._couriers is None:
-            from pratique.adapters.couriers import build_couriers  # noqa: PLC0415 - a cold start pays only for what it uses
-
-            settings, secrets, clients = self._parts
-            self._couriers = build_couriers(settings, secrets, clients.ses)
-        return self._couriers.courier(route)
 
 
 def build_services(settings: Settings | None = None) -> Services:
@@ -62,7 +44,7 @@ def build_services(settings: Settings | None = None) -> Services:
         directory=DynamoDirectory(clients.table),
         models=S3ModelStore(clients.s3, bucket=chosen.bucket),
         journal=DynamoJournal(clients.table),
-        couriers=_LaterCouriers(chosen, secrets, clients),
+        couriers=build_couriers(chosen, secrets, clients.sesv2),
         queue=SqsWorkQueue(clients.sqs, urls=urls),
         clock=SystemClock(),
         accounts=DynamoAccounts(clients.table),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
-    from mypy_boto3_ses.client import SESClient
+    from mypy_boto3_sesv2.client import SESV2Client
     from mypy_boto3_sqs.client import SQSClient
 
 CONNECT_SECONDS = 2
@@ -58,9 +58,9 @@ class Clients:
         """For the signing key and the routes' credentials."""
         return cast("SecretsManagerClient", self._client("secretsmanager"))
 
-    def ses(self) -> SESClient:
+    def sesv2(self) -> SESV2Client:
         """For the SES couriers, in the region where the sender is verified."""
-        return cast("SESClient", self._client("ses", region=self.settings.ses_region))
+        return cast("SESV2Client", self._client("sesv2", region=self.settings.ses_region))
 
     def awslambda(self) -> LambdaClient:
         """For an SMTP edge that hands mail to ingest. It waits as long as ingest may take; ingest can be called twice, so it is retried."""
