@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import socket
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.child import Child
-from local.logs import EmulatorLog, LogFile
+from local.logs import LogFile
 from local.problem import LaptopError
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 START_SECONDS = 60.0
+PORTS = range(20_000, 30_000)
+"""Below the ports that systems give to outgoing connections: it is wanted again at each start."""
 ROOT_KEY = "test"
 """The emulator's own administrator: a key and a secret that it never checks. It listens on the loopback address only."""
 
@@ -28,11 +31,9 @@ ROOT_KEY = "test"
 class Emulator:
     """One emulator, with its state in `folder`. `auth` makes it enforce the execution roles' policies."""
 
-    def __init__(self, folder: Path, python: Path, *, auth: bool, logs: Path, prefix: str) -> None:
+    def __init__(self, folder: Path, python: Path, *, auth: bool, logs: Path) -> None:
         self._folder, self._python, self._auth = folder, python, auth
-        self._log = EmulatorLog(
-            LogFile(logs / "emulator.log"), LogFile(logs / "functions.log"), prefix=prefix
-        )
+        self._log = LogFile(logs / "emulator.log")
         self._child: Child | None = None
         self.port = 0
 
@@ -120,27 +121,19 @@ class Emulator:
         }
 
     def _choose_port(self) -> int:
-        """The port of the last start, since queues' URLs name it; another one where that is taken now."""
+        """The port of the first start: the emulator knows its queues by URLs that name it. Raises LaptopError where it is taken."""
         kept = self._folder / "port"
         try:
             port = int(kept.read_text(encoding="ascii"))
         except (OSError, ValueError):
             port = 0
-        with socket.socket() as probe:
-            try:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                probe.close()
-                return self._new_port(kept)
-            port = int(probe.getsockname()[1])
-        kept.write_text(f"{port}\n", encoding="ascii")
-        return port
-
-    def _new_port(self, kept: Path) -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
+        if port:
+            if not _is_free(port):
+                raise LaptopError(
+                    f"port {port}, which the emulator was first started on here, is in use: stop what has it, or start over with --fresh"
+                )
+            return port
+        port = next(port for port in random.sample(PORTS, len(PORTS)) if _is_free(port))
         kept.write_text(f"{port}\n", encoding="ascii")
         return port
 
@@ -148,16 +141,22 @@ class Emulator:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self.crashed is not None:
-                raise LaptopError(f"the emulator ended with exit code {self.crashed}: see {self._log_path}")
+                raise LaptopError(f"the emulator ended with exit code {self.crashed}: see {self._log.path}")
             try:
                 with urllib.request.urlopen(f"{self.url}/_ministack/ready", timeout=2):  # noqa: S310 - our own loopback URL
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
         raise LaptopError(
-            f"the emulator did not answer within {START_SECONDS:.0f} seconds: see {self._log_path}"
+            f"the emulator did not answer within {START_SECONDS:.0f} seconds: see {self._log.path}"
         )
 
-    @property
-    def _log_path(self) -> str:
-        return "emulator.log in the log folder"
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -1,15 +1,16 @@
-"""Log files of the laptop's installation, and the functions' own lines picked out of the emulator's."""
+"""Log files of the laptop's installation."""
 
 from __future__ import annotations
 
-import re
 import threading
 from pathlib import Path
+from typing import Any
 
 KEEP = 5 * 1024 * 1024
 """Octets after which a log file is set aside (one older file is kept)."""
-_STAMP = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) [A-Z]+ \[[\w.-]+\] ")
-_OUTPUT = re.compile(r"\[lambda\] Lambda (\S+) output:$")
+POLL_SECONDS = 2.0
+_NOISE = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ", '{"_aws":')
+"""Lambda's own lines, and metrics in embedded format: nobody reads them on a laptop."""
 
 
 class LogFile:
@@ -29,27 +30,54 @@ class LogFile:
                 file.write(text + "\n")
 
 
-class EmulatorLog:
-    """Takes the emulator's output. What a function wrote goes to `functions`, after the function's name; the rest to `emulator`."""
+class FunctionsLog:
+    """Copies what the functions log from the emulator's CloudWatch Logs into a file, in a thread, until it is stopped."""
 
-    def __init__(self, emulator: LogFile, functions: LogFile, *, prefix: str) -> None:
-        self._emulator, self._functions = emulator, functions
-        self._prefix = prefix
-        self._name = ""
+    def __init__(self, client: Any, *, prefix: str, file: LogFile) -> None:
+        self._client, self._prefix, self._file = client, prefix, file
+        self._seen: dict[str, tuple[int, set[str]]] = {}
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="functions-log", daemon=True)
 
-    def line(self, text: str) -> None:
-        """One line of output."""
-        if _STAMP.match(text):
-            found = _OUTPUT.search(text)
-            self._name = self._short(found.group(1)) if found else ""
-            if not found:
-                self._emulator.line(text)
-        elif self._name:
-            if text:
-                self._functions.line(f"{self._name}: {text}")
-        else:
-            self._emulator.line(text)
+    def start(self) -> None:
+        """Forget what an earlier run logged (it is in the file; the emulator would keep it for ever), and begin."""
+        for group in self._groups():
+            for stream in self._client.describe_log_streams(logGroupName=group)["logStreams"]:
+                self._client.delete_log_stream(logGroupName=group, logStreamName=stream["logStreamName"])
+        self._thread.start()
 
-    def _short(self, name: str) -> str:
-        """`pratique-IngestFunction-0854E6A88CF76` -> `ingest`."""
-        return name.removeprefix(self._prefix).split("-")[0].removesuffix("Function").lower()
+    def stop(self) -> None:
+        """Copy the rest, and end."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join(10)
+
+    def _run(self) -> None:
+        while not self._ended.wait(POLL_SECONDS):
+            self._copy()
+        self._copy()
+
+    def _copy(self) -> None:
+        try:
+            for group in self._groups():
+                self._copy_group(group)
+        except Exception as error:  # noqa: BLE001 - the emulator is going away, or gone: its end is noticed elsewhere
+            self._file.line(f"(no more lines: {type(error).__name__})")
+
+    def _groups(self) -> list[str]:
+        found = self._client.describe_log_groups(logGroupNamePrefix=self._prefix)["logGroups"]
+        return [group["logGroupName"] for group in found]
+
+    def _copy_group(self, group: str) -> None:
+        """Events since the last look. Those of the last millisecond that was seen may not all have been there yet."""
+        since, known = self._seen.get(group, (0, set()))
+        pages = self._client.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since)
+        fresh = [event for page in pages for event in page["events"] if event["eventId"] not in known]
+        for event in fresh:
+            text = event["message"].rstrip("\n")
+            if text and not text.startswith(_NOISE):
+                self._file.line(f"{group.removeprefix(self._prefix)}: {text}")
+        if fresh:
+            newest = max(event["timestamp"] for event in fresh)
+            at_newest = {event["eventId"] for event in fresh if event["timestamp"] == newest}
+            self._seen[group] = (newest, at_newest | (known if newest == since else set()))

@@ -48,7 +48,7 @@ class Screen:
 
     def say(self, text: str, *, style: str = "") -> None:
         """A line that stays."""
-        self.console.print(Text(text, style=style))
+        self.console.print(Text(text, style=style), soft_wrap=True)
 
     def ready(self, stack: Stack) -> None:
         """The table of what runs where."""

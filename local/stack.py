@@ -27,7 +27,7 @@ from pratique.domain.token import split_token, token_text
 from local.child import Child
 from local.emulator import Emulator
 from local.front import Front
-from local.logs import LogFile
+from local.logs import FunctionsLog, LogFile
 from local.pages import Facts
 from local.problem import LaptopError
 from local.sink import Mailbox, Sink
@@ -64,6 +64,7 @@ class Stack:
         self.mailbox = Mailbox(config.state / "sink")
         self._sink: Sink | None = None
         self._front: Front | None = None
+        self._functions: FunctionsLog | None = None
 
     def __enter__(self) -> Stack:
         self.start()
@@ -95,6 +96,9 @@ class Stack:
         self._children.clear()
         if self.emulator:
             self._drain(self.emulator)
+            if self._functions:
+                self._functions.stop()
+                self._functions = None
             self.emulator.stop()
         if self._sink:
             self._sink.stop()
@@ -131,14 +135,10 @@ class Stack:
         self.http_port = self._free_port(config.http_port, "--http-port", "HTTP_PORT")
         self._say("starting the emulator")
         self.emulator = Emulator(
-            config.state / "emulator",
-            emulator_python(),
-            auth=config.auth,
-            logs=config.state / "log",
-            prefix="pratique-",
+            config.state / "emulator", emulator_python(), auth=config.auth, logs=config.state / "log"
         )
         self.emulator.start()
-        from local.deploy import deploy  # noqa: PLC0415 - the AWS libraries: a port in use is told before they are loaded
+        from local.deploy import STACK, deploy  # noqa: PLC0415 - the AWS libraries: a port in use is told before they are loaded
 
         deployment = deploy(
             self.emulator,
@@ -148,6 +148,12 @@ class Stack:
             say=self._say,
         )
         self.outputs = deployment.outputs
+        self._functions = FunctionsLog(
+            self.emulator.client("logs"),
+            prefix=f"/pratique/{STACK}/",
+            file=LogFile(config.state / "log" / "functions.log"),
+        )
+        self._functions.start()
         environment = {**_own_environment(), **self.emulator.environment(), **deployment.environment}
         self._sink = Sink(self.mailbox)
         self._sink.start(self.sink_port)

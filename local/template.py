@@ -25,6 +25,14 @@ LEFT_OUT = {
     "QueuesTlsOnly": "the emulator speaks plain http on the loopback address, and would enforce this",
 }
 LEFT_OUT_STATEMENTS = {"TlsOnly": "as QueuesTlsOnly"}
+BATCHES = {
+    "sqs:SendMessage": "sqs:SendMessageBatch",
+    "sqs:DeleteMessage": "sqs:DeleteMessageBatch",
+    "sqs:ChangeMessageVisibility": "sqs:ChangeMessageVisibilityBatch",
+}
+"""AWS has no rights of the batch calls' names: the single call's right covers both (Amazon SQS API permissions). The emulator asks for the
+batch call's own name, so whoever has the one gets the other here.
+"""
 NAMES = {
     "MailBucket": ("BucketName", "pratique-mail"),
     "MailTable": ("TableName", "pratique-mail"),
@@ -144,7 +152,21 @@ def _with_literal_concurrency(properties: dict[str, Any]) -> dict[str, Any]:
     return {**properties, "Events": events} if events else properties
 
 
+def _with_batch_rights(value: Any) -> Any:
+    """Every statement of a role, those inside an `Fn::If` too."""
+    if isinstance(value, list):
+        return [_with_batch_rights(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    changed = {key: _with_batch_rights(inner) for key, inner in value.items()}
+    if "Action" in changed:
+        listed = [changed["Action"]] if isinstance(changed["Action"], str) else changed["Action"]
+        changed["Action"] = [*listed, *(BATCHES[action] for action in listed if action in BATCHES)]
+    return changed
+
+
 _CHANGES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "AWS::IAM::Role": _with_batch_rights,
     "AWS::S3::BucketPolicy": _without_statements,
     "AWS::Serverless::Function": _with_literal_concurrency,
 }
