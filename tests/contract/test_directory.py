@@ -56,7 +56,8 @@ def test_entry_is_on_one_list(directory: Directory) -> None:
 def test_entries_page_by_page(directory: Directory) -> None:
     """In the order of their patterns, also when some go meanwhile; other scopes' are not among them."""
     patterns = sorted(
-        [f"s{n:02}.example" for n in range(20)] + ["*.a.example", "eve@b.example", "grüße@c.example"]
+        [f"s{n:02}.example" for n in range(20)]
+        + ["*.a.example", "eve@b.example", "grüße@c.example", '"a b"@c.example']
     )
     for pattern in patterns:
         directory.put_entry(entry(SCOPES[1], pattern))
@@ -75,7 +76,7 @@ def test_entries_page_by_page(directory: Directory) -> None:
 
 
 @pytest.mark.parametrize(
-    "cursor", ["", "x", "é", encode_cursor("a b"), encode_cursor("a" * 400), "A" * 3_000]
+    "cursor", ["", "x", "é", encode_cursor("a\nb"), encode_cursor("a" * 400), "A" * 3_000]
 )
 def test_garbage_is_no_cursor(directory: Directory, cursor: str) -> None:
     """It is refused."""

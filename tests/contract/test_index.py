@@ -24,6 +24,7 @@ ODD_ADDRESSES = [
     "日本@例え.example",
     "#held@example.org",
     "a#b@example.org",
+    '"a b"@example.org',
     "a\u00a0b@example.org",
     "a\u2028b@example.org",
     "o'hara+tag/x=y@example.org",

@@ -176,7 +176,7 @@ def test_short_parts_keep_the_order(index: MailIndex) -> None:
         "../../etc",
         encode_cursor("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
         encode_cursor("01ARZ3NDEKTSV4RRFFQ69G5FAV#"),
-        encode_cursor("01ARZ3NDEKTSV4RRFFQ69G5FAV#a b@c"),
+        encode_cursor("01ARZ3NDEKTSV4RRFFQ69G5FAV#a\nb@c"),
         encode_cursor("91ARZ3NDEKTSV4RRFFQ69G5FAV#a@b"),
         encode_cursor("01ARZ3NDEKTSV4RRFFQ69G5FAV#" + "x" * 400),
         base64.urlsafe_b64encode(b"\xff\xfe\xfd").decode(),

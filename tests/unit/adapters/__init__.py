@@ -1,0 +1,1 @@
+"""What adapters do without talking to anybody."""
