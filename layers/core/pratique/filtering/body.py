@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 from .charsets import clean, clean_text, decode_text, decode_words, lenient_base64
 from .file_kinds import HEAD, first_member, kind_of
 from .parsed import MAX_ATTACHMENTS, MAX_FIELD, MAX_HTML, MAX_PARTS, MAX_TEXT, Attachment
-from .working_copy import CUT_MARK, shallow, working_copy
+from .working_copy import CUT_MARK, MAX_PARAMETERS, shallow, working_copy
 
 MAX_NESTED = 3
 """How many base64-encoded messages inside one another are opened."""
@@ -68,9 +68,14 @@ def _defect_word(name: str) -> str:
 
 
 def _field(part: Message, name: str) -> str:
-    value = str(part.get(name, ""))
-    if len(value) > MAX_FIELD:
-        value = value[:MAX_FIELD]
+    """A field of the part, bounded and free of raw octets; put back so, for the standard library to read parameters from."""
+    raw = next((str(value) for key, value in part.raw_items() if key.lower() == name), "")
+    value = raw
+    if not value.isascii():
+        value = decode_text(value.encode("utf-8", "surrogateescape"), "")[0]
+    if len(value) > MAX_FIELD or value.count(";") > MAX_PARAMETERS:
+        value = ";".join(value[:MAX_FIELD].split(";", MAX_PARAMETERS)[:MAX_PARAMETERS])
+    if value is not raw:
         del part[name]
         part[name] = value
     return value
@@ -123,17 +128,8 @@ def _name_by_hand(parameters: str) -> str:
 
 def _clean_name(name: str) -> str:
     """A file's name without folders, controls and bidirectional characters."""
-    octets = name.encode("utf-8", "surrogateescape") if not name.isascii() and _decodable(name) else b""
-    shown = clean(decode_words(decode_text(octets, "")[0] if octets else name))
+    shown = clean(decode_words(name))
     return re.split(r"[/\\]", shown)[-1].strip()[:MAX_FILENAME]
-
-
-def _decodable(name: str) -> bool:
-    try:
-        name.encode("utf-8", "surrogateescape")
-    except UnicodeError:
-        return False
-    return True
 
 
 def _text(part: Message, media_type: str, charset: str, body: Body) -> None:
@@ -171,16 +167,14 @@ def _attach(part: Message, media_type: str, name: str, encoding: str, body: Body
         return
     payload = part.get_payload()
     text = payload if isinstance(payload, str) else ""
-    left_out = 0
+    left_out = characters_left_out = 0
     if body.cut and (mark := CUT_MARK.search(text[-40:])):
-        left_out = int(mark[1])
+        left_out, characters_left_out = int(mark[1]), int(mark[2])
         text = CUT_MARK.sub("", text)
     if encoding == "base64":
         head = lenient_base64(text[: HEAD * 2].encode("ascii", "replace"))[:HEAD]
-        # The lines of what was left out are taken to be as long as those that are here.
-        characters = len(text) - text.count("\n") - text.count("\r")
-        share = characters / len(text) if text else 0.0
-        size = int((characters + left_out * share) * 3 / 4) - text.rstrip()[-2:].count("=") if text else 0
+        tail = text[-8:].count("=")
+        size = (len(text) - text.count("\n") - text.count("\r") - tail + characters_left_out) * 3 // 4
     else:
         data = part.get_payload(decode=True)
         octets = data if isinstance(data, bytes) else b""

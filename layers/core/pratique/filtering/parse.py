@@ -38,7 +38,9 @@ MAX_ADDRESS_FIELD = 48 * 1024
 
 _ADDRESS_FIELDS = ("from", "reply-to", "to", "cc")
 _ANGLE = re.compile(r"<\s*([^<>\s]{1,320})\s*>")
-_BARE = re.compile(r"[^\s<>,;:\"()\[\]]{1,64}@[^\s<>,;:\"()\[\]@]{1,255}")
+_BARE = re.compile(
+    r"(?<![^\s<>,;:\"()\[\]])[^\s<>,;:\"()\[\]@]{1,64}@[^\s<>,;:\"()\[\]@]{1,255}(?![^\s<>,;:\"()\[\]])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +166,16 @@ def _sender(heading: _Heading, raw_from: str, defects: list[str]) -> tuple[str, 
     value = raw_from[:MAX_FIELD]
     for candidate in [*reversed(_ANGLE.findall(value)), *_BARE.findall(value)]:
         address = try_address(candidate)
-        if address is not None:
+        if (
+            address is not None and "@" not in address.local
+        ):  # two @: whose address it is depends on who reads it
             name = value.partition("<")[0] if "<" in value else ""
             return clean(decode_words(name)).strip("\" '")[:MAX_NAME], address
     return clean(decode_words(value)).strip("\" '")[:MAX_NAME], None
 
 
 def _read_tree(raw: bytes, block: HeaderBlock) -> Body:
-    copy, defects = working_copy(raw[block.offset :] if block.offset else raw)
+    copy, defects = working_copy(raw, block.offset)
     document, masked = shallow(block.mime + b"\n" + copy)
     try:
         body = read_body(

@@ -32,7 +32,7 @@ class Attachment:
     """A leaf of the message that is no body text.
 
     `filename` is decoded, cleaned, without its folders; `media_type` is what the sender declared; `size` is in octets after transfer
-    decoding (for parts beyond the analysis budget an estimate from the encoded length); `kind` is what the first octets say
+    decoding (of quoted-printable parts beyond the analysis budget: before); `kind` is what the first octets say
     (`pe`, `zip`, `pdf` ..., '' unknown); `inner` is the first member's name if it is a zip.
     """
 

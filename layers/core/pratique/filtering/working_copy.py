@@ -17,11 +17,13 @@ LONG_PART = 192 * 1024
 SHORT_PART = 4 * 1024
 """... and after that."""
 BUDGET = 1024 * 1024
+MAX_PARAMETERS = 60
+"""Semicolons in a Content-Type field."""
 MAX_BLANKS = 1_000
 """Empty lines in a message with a delivery status: each may begin a block that becomes an object."""
 
-CUT_MARK = re.compile(r"[\r\n]\x01cut (\d{1,12})\n?\Z")
-"""Ends a part that was cut, with the number of octets left out; means nothing in a copy that is not marked `cut`."""
+CUT_MARK = re.compile(r"[\r\n]\x01cut (\d{1,12}) (\d{1,12})\n?\Z")
+"""Ends a part that was cut: octets left out, and base64 characters among them. Means nothing in a copy that is not marked `cut`."""
 
 _BLOCK = 16 * 1024
 _TYPE, _MASKED_TYPE = b"content-type", b"x-ntent-type"
@@ -32,57 +34,66 @@ _LINE_END = re.compile(rb"[\r\n]|\Z")
 _BLOCK_END = re.compile(rb"\r?\n\r?\n|\r\r")
 
 
-def working_copy(body: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """(what to parse, defects) for a body; the defects are among `too-many-parts`, `cut`, `too-deep`."""
+def working_copy(raw: bytes, start: int = 0) -> tuple[bytes, tuple[str, ...]]:
+    """(what to parse, defects) for the body that begins at `start`; the defects are among `too-many-parts` and `cut`."""
     defects: list[str] = []
-    if body.count(b"\n--") + body.count(b"\r--") >= MAX_PARTS:
-        body = body[: _dashes(body, MAX_PARTS + 1)[-1] + 1]
+    end = len(raw)
+    if raw.count(b"\n--", start) + raw.count(b"\r--", start) >= MAX_PARTS:
+        end = _dashes(raw, start, MAX_PARTS + 1)[-1] + 1
         defects.append("too-many-parts")
-    if len(body) > WHOLE:
-        body = _abridge(body)
-        defects.append("cut")
-    return body, tuple(defects)
+    if end - start <= WHOLE:
+        return raw[start:end], tuple(defects)
+    defects.append("cut")
+    return _abridge(raw, start, end), tuple(defects)
 
 
-def _dashes(body: bytes, most: int) -> list[int]:
+def _dashes(raw: bytes, start: int, most: int) -> list[int]:
     """Positions of the line ends that are followed by `--`: every delimiter is among them."""
     found: list[int] = []
     for mark in (b"\n--", b"\r--"):
-        at, count = body.find(mark), 0
+        at, count = raw.find(mark, start), 0
         while at >= 0 and count < most:
             found.append(at)
             count += 1
-            at = body.find(mark, at + 1)
+            at = raw.find(mark, at + 1)
     found.sort()
     return found[:most]
 
 
-def _abridge(body: bytes) -> bytes:
+def _abridge(raw: bytes, first: int, last: int) -> bytes:
     """Keep the beginning of what lies between two lines that could be delimiters, and every such line."""
-    view = memoryview(body)
+    view = memoryview(raw)
     kept: list[bytes | memoryview] = []
     budget = BUDGET
-    starts = [0, *_dashes(body, MAX_PARTS)]
-    for start, end in zip(starts, [*starts[1:], len(body)], strict=True):
+    starts = [first, *(at for at in _dashes(raw, first, MAX_PARTS) if at < last)]
+    for start, end in zip(starts, [*starts[1:], last], strict=True):
         room = max(min(LONG_PART, budget), SHORT_PART)
         if end - start <= room + 64:
             kept.append(view[start:end])
             budget -= end - start
             continue
-        stop = body.rfind(b"\n", start + room // 2, start + room)
+        stop = raw.rfind(b"\n", start + room // 2, start + room)
         stop = stop if stop > 0 else start + room
-        kept += (view[start:stop], b"\n\x01cut %d" % (end - stop))
-        if end == len(body):
-            kept.append(b"\n")
+        kept += (view[start:stop], _mark(raw, stop, end))
         budget -= stop - start
     return b"".join(kept)
+
+
+def _mark(raw: bytes, stop: int, end: int) -> bytes:
+    line_ends = raw.count(b"\n", stop, end) + raw.count(b"\r", stop, end)
+    padding = raw.count(b"=", max(stop, end - 8), end)
+    return b"\n\x01cut %d %d%s" % (
+        end - stop,
+        end - stop - line_ends - padding,
+        b"\n" if end == len(raw) else b"",
+    )
 
 
 def shallow(document: bytes) -> tuple[bytes, bool]:
     """(the same octets, or a copy of the same length in which what costs too much is a leaf; whether that was needed).
 
-    Costly are containers below MAX_DEPTH, type fields beyond MAX_FIELD (the standard library reads parameters in quadratic time), and
-    a delivery status of very many blocks.
+    Costly are containers below MAX_DEPTH, type fields beyond MAX_FIELD or MAX_PARAMETERS (the standard library reads parameters in
+    quadratic time), and a delivery status of very many blocks.
     """
     low = document.lower()
     work = document
@@ -93,7 +104,7 @@ def shallow(document: bytes) -> tuple[bytes, bool]:
         # Parts of a digest are messages by default, without saying so (RFC 2046, 5.1.5): as a plain multipart they must say so.
         levels = _Levels(bytearray(re.sub(rb"(?i)multipart/digest", b"multipart/folder", work)))
         levels.visit(0)
-        for at in _dashes(document, MAX_PARTS):
+        for at in _dashes(document, 0, MAX_PARTS):
             levels.delimiter(at + 1)
         work = bytes(levels.work) if levels.cut else work
     return work, work is not document
@@ -103,8 +114,9 @@ def _mask_long_types(document: bytes, low: bytes) -> bytes:
     work: bytearray | None = None
     at = low.find(_TYPE)
     while at >= 0:
-        end = at + MAX_FIELD
-        if end < len(low) and (found := _FOLDED.match(low, at, end)) is not None and found.end() == end:
+        found = _FOLDED.match(low, at, at + MAX_FIELD)
+        end = found.end() if found else at
+        if end - at >= MAX_FIELD or low.count(b";", at, end) > MAX_PARAMETERS:
             work = work or bytearray(document)
             work[at : at + len(_TYPE)] = _MASKED_TYPE
         at = low.find(_TYPE, at + 1)
