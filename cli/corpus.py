@@ -74,8 +74,14 @@ def _cut(text: str, total: int) -> int:
     raise Failure(f"{text!r} is neither a share (80%) nor a number (500)")
 
 
+def read_message(path: Path) -> bytes:
+    """A message's bytes, without the line that parts messages in an mbox, which some collections leave on single files (RFC 4155)."""
+    data = path.read_bytes()
+    return data.partition(b"\n")[2] if data.startswith(b"From ") else data
+
+
 def _file(path: Path, base: Path, label: str = "") -> Item:
-    return Item(str(path.relative_to(base)), label, path.read_bytes)
+    return Item(str(path.relative_to(base)), label, lambda: read_message(path))
 
 
 def _maildir(path: Path) -> Iterator[Path]:

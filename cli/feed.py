@@ -180,7 +180,10 @@ def _run(tally: Tally, steps: Iterator[int], *, quiet: bool) -> None:
         TimeRemainingColumn(),
         TextColumn("{task.fields[counts]}"),
     )
-    with Progress(*columns, console=render.console(error=True), disable=quiet, transient=True) as progress:
+    screen = render.console(error=True)
+    with Progress(
+        *columns, console=screen, disable=quiet or not screen.is_terminal, transient=True
+    ) as progress:
         task = progress.add_task("", total=tally.planned, rate="", counts="")
         try:
             for number in steps:

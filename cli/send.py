@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from cli import render
+from cli.corpus import read_message
 from cli.failure import Failure
 from cli.mail import Mailer, sender_of
 from cli.setup import JsonOption, SmtpOption, setup_of
@@ -79,7 +80,7 @@ def send(
     if spam + ham + (file is not None) > 1:
         raise typer.BadParameter("choose one of --file, --spam and --ham")
     if file is not None:
-        raw = file.read_bytes()
+        raw = read_message(file)
         mail_from = sender_of(raw) if sender is None else sender
     else:
         chosen = Sample.SPAM if spam else Sample.HAM if ham else kind

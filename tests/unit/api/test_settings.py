@@ -6,7 +6,7 @@ import base64
 
 import pytest
 from pratique.domain.actor import Channel
-from pratique.domain.scope import GLOBAL
+from pratique.domain.scope import GLOBAL, parse_scope
 from pratique.ports.queue import QueueName
 from pratique.usecases.authorize_token import authorize_token
 
@@ -252,6 +252,15 @@ def test_status_shows_queues_to_the_operator_only() -> None:
     assert found["queues"]["learn"] == {"waiting": 0, "dead": 1}
     assert (found["lessons_pending"], found["lessons_applied"], found["model"]) == (2, 0, None)
     assert call(world, "GET", "/v1/status", scope="example.org").body["queues"] == {}
+
+
+@pytest.mark.parametrize("scope", ["global", "example.org", "bob@example.org"])
+def test_status_names_the_model_of_the_own_scope(scope: str) -> None:
+    """Each level has its own layer."""
+    world = fakes.world()
+    world.directory.set_model(parse_scope(scope), "00000042")
+    assert call(world, "GET", "/v1/status", scope=scope).body["model"] == "00000042"
+    assert call(world, "GET", "/v1/status", scope="carol@example.net").body["model"] is None
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,12 @@ def test_maildir_mbox_folder_and_file(tmp_path: Path) -> None:
         b"Subject: 1\n\nbody\nFrom here\n>From there\n",
         b"Subject: 2\n\nbody\nFrom inside\n",
     ]
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "1").write_bytes(b"From a@x Mon Sep 21 2026\nSubject: 1\n\n")
+    assert [i.read() for i in open_corpus(kept)] == [b"Subject: 1\n\n"], (
+        "the line is the mailbox's, not the message's"
+    )
     single = tmp_path / "one.eml"
     single.write_bytes(b"Subject: one\n\n")
     assert [(i.name, i.read()) for i in open_corpus(single)] == [("one.eml", b"Subject: one\n\n")]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pratique.domain.actor import Actor
-from pratique.domain.scope import GLOBAL, Level
+from pratique.domain.address import Address, parse_address
+from pratique.domain.scope import Level, Scope
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
 
@@ -27,8 +28,17 @@ class Status:
 def show_status(services: Services, actor: Actor) -> Status:
     """The actor's own scope, and the queues for the operator."""
     pending, applied = services.journal.counts(actor.scope)
-    stored = services.directory.look_up([], []).models.get(GLOBAL, "") if actor.scope == GLOBAL else ""
     queues = (
         {q.value: services.queue.depths(q) for q in QueueName} if actor.scope.level is Level.GLOBAL else {}
     )
-    return Status(str(actor.scope), queues, pending, applied, stored)
+    return Status(str(actor.scope), queues, pending, applied, _model_version(services, actor.scope))
+
+
+def _model_version(services: Services, scope: Scope) -> str:
+    """Models are looked up by recipient, as ingest does: any address that lies in the scope will do."""
+    anyone = (
+        parse_address(scope.name)
+        if scope.level is Level.RECIPIENT
+        else Address("postmaster", scope.name or "nowhere.invalid")
+    )
+    return services.directory.look_up([anyone], []).models.get(scope, "")
