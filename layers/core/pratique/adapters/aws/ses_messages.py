@@ -36,6 +36,7 @@ _MAX_FROM = 1_000
 _HEADER_WIDTH = 70
 _KEPT_AS = b"X-Pratique-Original-"
 _LONG_LINE = re.compile(rb"(?:\A|\n)[^\n]{%d}" % (MAX_LINE + 2))
+_CLEAN_FIELD = re.compile(rb"[!-~][ -~]{0,900}\r?\n(?:[ \t][ -~]{1,900}\r?\n)*")
 _ENCODED_WORD = re.compile(r"=\?([A-Za-z0-9_-]{1,40})(?:\*[^?]*)?\?([bBqQ])\?([^?\s]*)\?=(?:\s+(?==\?))?")
 _ANGLE = re.compile(r"<\s*([^<>\s]+)\s*>")
 _BARE = re.compile(r"[^\s<>(),;:\"]+@[^\s<>(),;:\"]+")
@@ -143,9 +144,12 @@ def _fit_fields(data: bytes) -> bytes:
 
 def _carried_headers(data: bytes) -> bytes:
     """Our own headers, for the next hop's filter and our loop check; not the release, which is bound to the original's body."""
-    return with_crlf(
-        b"".join(data[field.start : field.end] for field in own_fields(data) if field.name in _CARRIED)
-    )
+    found: dict[bytes, bytes] = {}
+    for field in own_fields(data):
+        text = data[field.start : field.end]
+        if field.name in _CARRIED and _CLEAN_FIELD.fullmatch(text):
+            found.setdefault(field.name, with_crlf(text))
+    return b"".join(found.values())
 
 
 def _author(data: bytes) -> tuple[str, Address | None]:
