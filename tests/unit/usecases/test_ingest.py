@@ -193,3 +193,27 @@ def test_any_bytes_are_taken_in(raw: bytes) -> None:
 def test_worlds_are_fresh() -> None:
     """A test starts from nothing."""
     assert fakes.world().store.objects == {}
+
+
+@pytest.mark.parametrize(
+    ("mail_from", "headers", "state"),
+    [
+        ("friend@ally.example", ("From: Eve <eve@spam.example>",), State.HELD),
+        ("eve@spam.example", ("From: Friend <friend@ally.example>",), State.QUEUED),
+        ("eve@spam.example", ("From: friend@ally.example", "From: eve@spam.example"), State.HELD),
+    ],
+    ids=["envelope-only", "from-field", "two-from-fields"],
+)
+def test_an_allow_entry_holds_for_what_dmarc_vouches_for_only(
+    mail_from: str, headers: tuple[str, ...], state: State
+) -> None:
+    """DMARC passes in each case, for the stranger's own domain in the first and perhaps in the last: an envelope sender that
+    anybody may write, or one of several From fields, is not proven by it.
+    """
+    world = opened()
+    world.directory.put_policy(parse_scope("global"), Policy(spam_at=0.0, unsure_at=0.0))
+    world.directory.put_entry(ListEntry(parse_scope("example.org"), ListKind.ALLOW, "friend@ally.example"))
+    world.directory.put_policy(parse_scope("bob@example.org"), Policy(spam_at=0.01, unsure_at=0.01))
+    raw = "\r\n".join((*headers, "To: bob@example.org", "Subject: hello", "", "Hello Bob.", "")).encode()
+    (copy,) = arrive(world, builders.receipt(mail_from=mail_from), raw).copies
+    assert copy.state is state

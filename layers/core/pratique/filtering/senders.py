@@ -10,6 +10,7 @@ from pratique.domain.scope import scope_chain
 from pratique.domain.verdict import Contribution
 
 from .contributions import contribution
+from .parsed import ParsedMessage
 
 MAX_PATTERNS = 12
 PARENTS = 4
@@ -33,22 +34,32 @@ def sender_patterns(mail_from: str, from_address: Address | None) -> list[str]:
     return list(patterns)[:MAX_PATTERNS]
 
 
+def proven_patterns(parsed: ParsedMessage, *, dmarc_pass: bool) -> list[str]:
+    """The patterns of the sender that DMARC vouches for: those of the one From field of mail that passed it, else none.
+
+    DMARC (RFC 7489, 3) speaks of the From field's domain only. An envelope sender that anybody may write next to a From field of his own
+    proves nothing, and with several From fields nobody can say which one was meant.
+    """
+    one_from = sum(name.lower() == "from" for name, _ in parsed.headers) == 1
+    return sender_patterns("", parsed.from_address) if dmarc_pass and one_from else []
+
+
 def choose_entry(
-    entries: Sequence[ListEntry], recipient: Address, patterns: Sequence[str], *, dmarc_pass: bool
+    entries: Sequence[ListEntry], recipient: Address, patterns: Sequence[str], *, proven: Sequence[str]
 ) -> ListEntry | None:
     """The one entry that counts for this recipient, None if there is none.
 
     Nearest scope first (recipient, domain, global); in one scope the most specific pattern (address, domain, longest wildcard); then
-    block before allow. An allow entry that needs DMARC is not there for mail that did not pass it (invariant 9).
+    block before allow. An allow entry that needs DMARC counts for `proven` patterns only (invariant 9; see proven_patterns).
     """
     ranks = {scope: rank for rank, scope in enumerate(scope_chain(recipient))}
-    wanted = set(patterns)
+    wanted, vouched = set(patterns), set(proven)
     fitting = [
         entry
         for entry in entries
         if entry.scope in ranks
         and entry.pattern in wanted
-        and (entry.kind is ListKind.BLOCK or dmarc_pass or not entry.needs_dmarc)
+        and (entry.kind is ListKind.BLOCK or entry.pattern in vouched or not entry.needs_dmarc)
     ]
     return min(
         fitting,

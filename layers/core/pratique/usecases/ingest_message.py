@@ -23,7 +23,7 @@ from pratique.filtering.classifier.sample import make_sample
 from pratique.filtering.evidence import message_evidence
 from pratique.filtering.parse import parse
 from pratique.filtering.parsed import ParsedMessage
-from pratique.filtering.senders import choose_entry, entry_contribution, sender_patterns
+from pratique.filtering.senders import choose_entry, entry_contribution, proven_patterns, sender_patterns
 from pratique.filtering.signals.provider import is_dangerous
 from pratique.observability import log_event
 from pratique.ports.directory import View
@@ -184,8 +184,8 @@ def _personal(
 ) -> tuple[Contribution, ...]:
     """Evidence that holds for one recipient: list entries, our own release header, a loop."""
     found: list[Contribution] = []
-    dmarc_pass = intake.receipt.auth.dmarc is Outcome.PASS
-    entry = choose_entry(view.entries, recipient, _patterns(intake), dmarc_pass=dmarc_pass)
+    proven = proven_patterns(intake.parsed, dmarc_pass=intake.receipt.auth.dmarc is Outcome.PASS)
+    entry = choose_entry(view.entries, recipient, _patterns(intake), proven=proven)
     if entry is not None:
         found.append(entry_contribution(entry))
     if has_own_headers(intake.raw):
