@@ -47,11 +47,6 @@ class Child:
         code = self._process.poll()
         return None if code is None or self._asked.is_set() else code
 
-    @property
-    def pid(self) -> int:
-        """The guard's process id."""
-        return self._process.pid
-
     def ask_to_stop(self) -> None:
         """Begin to stop it; returns at once."""
         self._asked.set()
