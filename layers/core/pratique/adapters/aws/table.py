@@ -106,11 +106,15 @@ def shape(name: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Part of a partition: its rows in order, and where to go on (None at the end)."""
+    """Part of a partition: its rows in order, where to go on (None at the end), and what DynamoDB says it cost: `read` rows
+    looked at, before any filter, and the capacity `units` charged for them.
+    """
 
     rows: list[Row]
     last: Row | None
     count: int
+    read: int
+    units: float
 
 
 class Table:
@@ -234,7 +238,13 @@ class Table:
                 consistent_read=consistent,
                 select="COUNT" if count_only else None,
             )
-        return Slice(answer.get("Items", []), answer.get("LastEvaluatedKey"), answer.get("Count", 0))
+        return Slice(
+            rows=answer.get("Items", []),
+            last=answer.get("LastEvaluatedKey"),
+            count=answer.get("Count", 0),
+            read=answer.get("ScannedCount", 0),
+            units=answer.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0),
+        )
 
     def query_all(
         self, partition: str, place: Condition | None = None, *, limit: int = 0, consistent: bool = False
