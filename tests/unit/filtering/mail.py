@@ -35,7 +35,7 @@ def receipt(
     return Receipt("message-1", received_ms, envelope, auth or AuthResults())
 
 
-def message(body: bytes = b"Hello\r\n", /, *, drop: tuple[str, ...] = (), **fields: str) -> bytes:
+def message(body: bytes = b"Hello\r\n", /, *, drop: str = "", **fields: str) -> bytes:
     """An ordinary message with some fields changed (`content_type=...`) or dropped."""
     values = {
         "From": "Anna Berg <anna.berg@example.net>",
@@ -49,7 +49,7 @@ def message(body: bytes = b"Hello\r\n", /, *, drop: tuple[str, ...] = (), **fiel
     for name, value in fields.items():
         key = name.replace("_", "-")
         values[named.get(key.lower(), key)] = value
-    lines = [f"{key}: {value}\r\n" for key, value in values.items() if key not in drop]
+    lines = [f"{key}: {value}\r\n" for key, value in values.items() if key not in drop.split()]
     return "".join(lines).encode("utf-8", "surrogateescape") + b"\r\n" + body
 
 

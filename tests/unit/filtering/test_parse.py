@@ -6,7 +6,6 @@ import base64
 
 import mailparser
 import pytest
-
 from pratique.domain.address import parse_address
 from pratique.filtering.parsed import MAX_ADDRESSES, MAX_RECEIVED, ParsedMessage
 

@@ -38,9 +38,11 @@ def proven_patterns(parsed: ParsedMessage, *, dmarc_pass: bool) -> list[str]:
     """The patterns of the sender that DMARC vouches for: those of the one From field of mail that passed it, else none.
 
     DMARC (RFC 7489, 3) speaks of the From field's domain only. An envelope sender that anybody may write next to a From field of his own
-    proves nothing, and with several From fields nobody can say which one was meant.
+    proves nothing, and with several From fields, several addresses in one, or a broken one, nobody can say which one was meant.
     """
-    one_from = sum(name.lower() == "from" for name, _ in parsed.headers) == 1
+    one_from = parsed.header_count("from") == 1 and not {"several-senders", "malformed-from"} & set(
+        parsed.defects
+    )
     return sender_patterns("", parsed.from_address) if dmarc_pass and one_from else []
 
 

@@ -20,7 +20,9 @@ _TINY = re.compile(
 )
 _HIDDEN = re.compile(r"(?i)visibility\s{0,3}:\s{0,3}hidden|text-indent\s{0,3}:\s{0,3}-\d{3,}")
 _IMAGE = re.compile(r"(?i)<img\b")
-_SPLIT_WORD = re.compile(r"[A-Za-z]<!--[^<>]{0,200}-->[A-Za-z]|[a-z]<(?:/?[a-z]{6,20}|[a-z]\d{2,})>[a-z]")
+_SPLIT_WORD = re.compile(
+    r"[A-Za-z]<!--[^<>]{0,200}-->(?=[A-Za-z])|[a-z]<(?:/?[a-z]{11,20}|[a-z]{1,3}\d{2,})>(?=[a-z])"
+)
 _FEW_LETTERS = 60
 
 

@@ -13,7 +13,9 @@ from ..organisation import related
 from ..parsed import ParsedMessage
 from ..wordlist import words
 
-_HOST = re.compile(r"(?i)^[a-z][a-z0-9+.-]{0,10}://(?:([^/@?#]{0,300})@)?([^/:?#]{1,255})(?::(\d{1,5}))?")
+_HOST = re.compile(
+    r"(?i)^[a-z][a-z0-9+.-]{0,10}://(?:([^/@?#]{0,300})@)?(\[[0-9a-f:.]{2,45}\]|[^/:?#]{1,255})(?::(\d{1,5}))?"
+)
 _IP = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|0x[0-9a-f]{8}|\d{8,10}|\[[0-9a-f:.]+\])$", re.I)
 _SHOWN = re.compile(r"(?i)^(?:https?://)?((?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,18})(?:[/:?#]\S*)?$")
 _ESCAPED_HOST = re.compile(r"(?i)^https?://[^/?#]*%[0-9a-f]{2}")

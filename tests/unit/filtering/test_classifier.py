@@ -1,0 +1,282 @@
+"""Samples, features, and the learners that stand on them."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from array import array
+
+import pytest
+from pratique.domain.errors import InvalidInput, PermanentFailure
+from pratique.filtering.classifier.features import BUCKETS, VIEWS, Features, features
+from pratique.filtering.classifier.model import MARGIN, MOST, SCALE, Model, classifier_contribution, combine
+from pratique.filtering.classifier.sample import RAW_HEAD, TEXT, make_sample, open_sample
+from pratique.filtering.classifier.weights import pack, unpack
+from pratique.filtering.evidence import message_evidence
+
+from .mail import ORDINARY, html, message, multipart, parse, receipt
+
+HAM = [
+    message(f"Dear Bob, the minutes of meeting {n} are in the wiki.".encode(), subject=f"Minutes {n}")
+    for n in range(12)
+]
+SPAM = [
+    message(
+        f"Cheap pills number {n}, buy now at http://pills{n}.example/".encode(),
+        subject=f"Pills {n}",
+        **{"from": f"x{n}@evil.example"},
+    )
+    for n in range(12)
+]
+
+
+def seen(raw: bytes) -> Features:
+    return features(make_sample(raw, parse(raw)))
+
+
+def taught(ham: int = 12, spam: int = 12) -> Model:
+    model = Model.empty()
+    for n in range(12):
+        if n < ham:
+            model.learn(seen(HAM[n]), is_spam=False)
+        if n < spam:
+            model.learn(seen(SPAM[n]), is_spam=True)
+    return model
+
+
+def score(model: Model, raw: bytes) -> float:
+    return combine(model.log_odds(seen(raw)))[0]
+
+
+def test_a_sample_is_small_the_same_again_and_complete() -> None:
+    raw = message(b"word " * 20_000 + b"\xff", x_long="y" * 9_000)
+    sample = make_sample(raw, parse(raw))
+    assert sample == make_sample(raw, parse(raw))
+    assert len(sample) < 3_000
+    head, heading, subject, _, _, text = open_sample(sample)
+    assert head == raw[:RAW_HEAD]
+    assert heading.startswith(b"From: Anna Berg")
+    assert subject == b"Minutes\nAnna Berg <anna.berg@example.net>"
+    assert len(text) == TEXT
+
+
+def test_a_sample_of_random_octets_stays_small() -> None:
+    noise = zlib.compress(bytes(range(256)) * 4_000) * 100
+    raw = b"From: a@b.example\nX: " + noise[:100_000] + b"\n\n" + noise
+    assert len(make_sample(raw, parse(raw))) < 25_000
+
+
+def test_the_sample_reads_what_a_reader_sees() -> None:
+    page = "<html><style>p{}</style><p>Hello&nbsp;<b>wor</b>ld</p></html>"
+    assert open_sample(make_sample(b"", parse(html(page))))[5] == b"Hello world"
+    both = multipart(
+        b"Content-Type: text/plain\r\n\r\nsee the page",
+        b"Content-Type: text/html\r\n\r\n<p>" + b"long words of the page " * 20,
+        subtype="alternative",
+    )
+    assert b"long words" in open_sample(make_sample(both, parse(both)))[5]
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"",
+        b"\x01",
+        b"\x02" + zlib.compress(b""),
+        b"\x01garbage",
+        b"\x01" + zlib.compress(b""),
+        b"\x01" + zlib.compress(b"\0\0\0\x09short"),
+        b"\x01" + zlib.compress(b"\0\0\0\0" * 7),
+        b"\x01" + zlib.compress(bytes(10_000_000)),
+        make_sample(ORDINARY, parse(ORDINARY))[:-3],
+        make_sample(ORDINARY, parse(ORDINARY)) + b"x",
+    ],
+)
+def test_what_is_no_sample_is_refused(octets: bytes) -> None:
+    with pytest.raises(InvalidInput):
+        features(octets)
+
+
+def test_features_are_buckets_of_three_views() -> None:
+    found = seen(ORDINARY)
+    assert len(found.rows) == len(VIEWS) == 3
+    for row in found.rows:
+        assert len(set(row)) == len(row) > 100
+        assert all(0 <= bucket < BUCKETS for bucket in row)
+    assert features(make_sample(b"", parse(b""))).rows[0] == ()
+
+
+def test_features_are_the_4_grams_themselves() -> None:
+    """The four shifted readings are exactly all windows of four octets."""
+    raw = b"Subject: abcdefgh"
+    windows = {int.from_bytes(raw[n : n + 4], "little") % BUCKETS for n in range(len(raw) - 3)}
+    assert set(seen(raw).rows[0]) == windows
+
+
+def test_the_portable_view_sees_nothing_of_the_servers() -> None:
+    one = seen(b"Received: from mx1.site.example by inbox.site.example; today\nX-Site: 5\n" + HAM[0])
+    other = seen(HAM[0])
+    assert one.rows[2] == other.rows[2]
+    assert one.rows[0] != other.rows[0]
+    assert one.rows[1] != other.rows[1]
+
+
+def test_an_empty_model_says_nothing() -> None:
+    model = Model.empty()
+    assert model.log_odds(seen(SPAM[0])) == (0.0, 0.0, 0.0)
+    assert classifier_contribution("classifier", score(model, SPAM[0])).weight == 0.0
+
+
+@pytest.mark.parametrize("is_spam", [True, False])
+def test_a_lesson_moves_every_view_towards_its_label(is_spam: bool) -> None:
+    model = Model.empty()
+    assert model.learn(seen(HAM[0]), is_spam=is_spam)
+    assert all((odds > 0) is is_spam and odds for odds in model.log_odds(seen(HAM[0])))
+    assert (model.lessons_ham, model.lessons_spam) == ((0, 1) if is_spam else (1, 0))
+
+
+def test_what_is_known_is_not_learnt_again() -> None:
+    model = Model.empty()
+    found = seen(SPAM[0])
+    taken = [model.learn(found, is_spam=True) for _ in range(20)]
+    assert taken[0]
+    assert not taken[-1]
+    assert model.lessons_spam == 20
+
+
+def test_what_the_layers_above_know_is_not_learnt_again() -> None:
+    sure = math.log((1 - MARGIN) / MARGIN) + 0.1
+    model = Model.empty()
+    assert not model.learn(seen(SPAM[0]), is_spam=True, base=(sure,) * 3)
+    assert model.learn(seen(SPAM[0]), is_spam=False, base=(sure,) * 3)
+
+
+def test_a_lower_rate_is_a_smaller_step() -> None:
+    full, half = Model.empty(), Model.empty()
+    full.learn(seen(SPAM[0]), is_spam=True)
+    half.learn(seen(SPAM[0]), is_spam=True, rate=0.5)
+    for one, other in zip(full.log_odds(seen(SPAM[0])), half.log_odds(seen(SPAM[0])), strict=True):
+        assert 0.4 * one < other < 0.6 * one
+    assert not Model.empty().learn(seen(SPAM[0]), is_spam=True, rate=0.0)
+
+
+def test_weights_stop_at_their_bound() -> None:
+    model = Model.empty()
+    found = Features(((1,), (2,), (3,)))
+    for n in range(50):
+        model.learn(found, is_spam=True, base=(-1e6 + n,) * 3, rate=5.0)
+    assert [weights[n + 1] for n, weights in enumerate(model.weights)] == [32_767] * 3
+
+
+def test_after_lessons_the_kinds_are_told_apart() -> None:
+    model = taught()
+    unseen_ham = message(b"Dear Bob, the minutes of meeting 99 are in the wiki.", subject="Minutes 99")
+    unseen_spam = message(
+        b"Cheap pills number 99, buy now", subject="Pills 99", **{"from": "x99@evil.example"}
+    )
+    assert score(model, unseen_ham) < 0 < score(model, unseen_spam)
+
+
+@pytest.mark.parametrize(("ham", "spam"), [(0, 1), (0, 5), (0, 12), (1, 12), (1, 1), (3, 3)])
+def test_a_young_model_holds_no_ordinary_mail(ham: int, spam: int) -> None:
+    """A few lessons, spam only at worst, must not bring a stranger's ordinary letter near the threshold of 0.9."""
+    model = taught(ham, spam)
+    total = math.fsum(c.weight for c in message_evidence(parse(ORDINARY), receipt())) + score(model, ORDINARY)
+    assert total < math.log(0.5 / 0.5)
+
+
+def test_trust_grows_with_lessons_of_the_other_kind() -> None:
+    def trust(ham: int, spam: int, *, says_spam: bool) -> float:
+        model = Model.empty()
+        model.lessons_ham, model.lessons_spam = ham, spam
+        return model.trust(spam=says_spam)
+
+    assert trust(0, 0, says_spam=True) == trust(0, 0, says_spam=False) == 0.0
+    assert 0 < trust(0, 1, says_spam=True) < trust(1, 1, says_spam=True) < trust(10, 10, says_spam=True)
+    assert trust(0, 10_000, says_spam=True) < 0.1
+    assert trust(10_000, 0, says_spam=False) < 0.5
+    assert trust(3_000, 1_800, says_spam=True) > 0.95
+    assert trust(5, 5, says_spam=False) > trust(5, 5, says_spam=True)
+
+
+def test_layers_add_up() -> None:
+    base, domain, own = (0.4, -0.2, 0.1), (0.3, 0.3, 0.3), (-0.1, 0.0, 0.25)
+    shares = combine(base, domain, own)
+    summed = [sum(views) for views in zip(base, domain, own, strict=True)]
+    assert math.isclose(sum(shares), SCALE * sum(summed) / 3)
+    assert combine(base) == shares[:1]
+    assert combine(base, domain) == shares[:2]
+    assert combine() == []
+
+
+def test_all_layers_together_are_bounded_and_the_nearest_still_counts() -> None:
+    sure = (50.0, 50.0, 50.0)
+    assert combine(sure, sure) == [MOST, 0.0]
+    shares = combine(sure, (-0.5, -0.5, -0.5))
+    assert shares == [MOST, pytest.approx(-0.5 * SCALE)]
+    assert classifier_contribution("classifier:domain", shares[1]).detail == "like ham"
+
+
+def test_a_model_comes_back_as_it_was() -> None:
+    model = taught()
+    model.version = 7
+    model.applied = frozenset({"01B", "01A", "ümläut"})
+    data = model.dumps()
+    again = Model.loads(data)
+    assert again.dumps() == data
+    assert (again.version, again.lessons_ham, again.lessons_spam) == (7, 12, 12)
+    assert again.applied == model.applied
+    assert again.log_odds(seen(SPAM[0])) == model.log_odds(seen(SPAM[0]))
+    assert Model.loads(Model.empty().dumps()).applied == frozenset()
+
+
+def test_the_same_model_gives_the_same_octets() -> None:
+    one, other = taught(), taught()
+    one.applied, other.applied = frozenset("abc"), frozenset("cab")
+    assert one.dumps() == other.dumps()
+
+
+def test_models_are_compact() -> None:
+    assert len(Model.empty().dumps()) < 600
+    assert len(taught(1, 0).dumps()) < 3_000
+    assert len(taught(3, 3).dumps()) < 8_000
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"PQM1",
+        b"garbage" * 100,
+        Model.empty().dumps()[:-1],
+        Model.empty().dumps() + b"x",
+        b"PQM2" + Model.empty().dumps()[4:],
+        b"PQM1" + zlib.compress(b""),
+        b"PQM1" + zlib.compress(bytes(28)),
+        b"PQM1" + zlib.compress(bytes(20_000_000)),
+        b"PQM1" + zlib.compress(zlib.decompress(Model.empty().dumps()[4:])[:-1]),
+        b"PQM1" + zlib.compress(zlib.decompress(Model.empty().dumps()[4:]) + bytes(4)),
+    ],
+)
+def test_what_is_no_model_is_refused(data: bytes) -> None:
+    with pytest.raises(PermanentFailure):
+        Model.loads(data)
+
+
+@pytest.mark.parametrize("size", [1, 5, 300, 2_000])
+@pytest.mark.parametrize("gap", [1, 3, 5, 254, 255, 256, 700])
+def test_weights_are_packed_and_unpacked(size: int, gap: int) -> None:
+    weights = array("h", bytes(2 * size))
+    for n in range(0, size, gap):
+        weights[n] = (-1) ** n * (n + 1) % 30_000
+    weights[-1] = -32_767
+    assert unpack(pack(weights), size) == weights
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [b"", b"X", b"W\0", b"W\0\0\0", b"G\0\0\0\x01\x05", b"G\0\0\0\x01\x05\x01", b"G\0\0\0\0\x01\0", b"G\0\0\0\x01\x63\x01\0"],
+)  # fmt: skip
+def test_what_is_no_packed_weights_is_refused(octets: bytes) -> None:
+    with pytest.raises(ValueError, match="weight"):
+        unpack(octets, 4)
