@@ -7,6 +7,8 @@ import re
 from typing import Any
 
 import pytest
+from pratique.adapters.smtp_client import Timeouts
+from pratique.usecases.deliver_copy import LEASE_MS
 
 from tests.infra.loading import MAIN, ROOT, load, resources
 
@@ -106,14 +108,21 @@ def test_a_batch_reports_its_failures_one_by_one(name: str) -> None:
 
 
 def test_deliver_takes_its_queue_as_it_comes() -> None:
-    """Small batches at once, and no more connections to a next hop than allowed."""
+    """At once, and no more connections to a next hop than allowed."""
     (event,) = _events("DeliverFunction")
     assert event["Type"] == "SQS"
     properties = event["Properties"]
     assert properties["Queue"] == {"Fn::GetAtt": ["DeliverQueue", "Arn"]}
-    assert properties["BatchSize"] == 10
     assert "MaximumBatchingWindowInSeconds" not in properties
     assert properties["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "DeliverConcurrency"}}
+
+
+def test_a_batch_of_silent_next_hops_does_not_outlast_the_function() -> None:
+    """What was never tried would come back with one receive more, and end as a dead letter for its neighbours' sake."""
+    (event,) = _events("DeliverFunction")
+    slowest = event["Properties"]["BatchSize"] * Timeouts().total
+    assert slowest + 20 <= FUNCTIONS["DeliverFunction"]["Timeout"]
+    assert Timeouts().total < LEASE_MS / 1000 < RESOURCES["DeliverQueue"]["Properties"]["VisibilityTimeout"]
 
 
 def test_learn_gathers_lessons() -> None:
