@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -30,7 +31,12 @@ def bundle(
     """The zip of a function or layer of the template: `source` is its folder there (`functions/ingest/`, `layers/core/`)."""
     folder = root / source
     kind = folder.parent.name
-    inputs = [*_files(folder), root / "tools" / "build_layer.py", root / "tools" / "trim_botocore.py"]
+    inputs = [
+        Path(__file__),
+        *_sources(folder),
+        root / "tools" / "build_layer.py",
+        root / "tools" / "trim_botocore.py",
+    ]
     if folder == root / "layers" / "deps":
         inputs.append(root / "requirements" / "runtime.txt")
     key = f"{name}-{_digest(root, inputs)}.zip"
@@ -45,27 +51,33 @@ def bundle(
 
 
 def _build(kind: str, folder: Path, target: Path) -> None:
-    work = target.with_suffix(".building")
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    if kind == "functions":
-        build_function(folder.name, work, minor=host_minor())
-    elif folder.name == "deps":
-        build_deps(work, minor=host_minor(), arch=None)
-    else:
-        build_core(work, minor=host_minor())
-    part = target.with_suffix(".part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for path in _files(work):
-            entry = zipfile.ZipInfo(str(path.relative_to(work)), DATE)
+    work = Path(tempfile.mkdtemp(dir=target.parent, prefix=f"{target.stem}-", suffix=".building"))
+    try:
+        if kind == "functions":
+            build_function(folder.name, work, minor=host_minor())
+        elif folder.name == "deps":
+            build_deps(work, minor=host_minor(), arch=None)
+        else:
+            build_core(work, minor=host_minor())
+        part = work / "zip.part"
+        _pack(work, part)
+        part.replace(target)
+    finally:
+        shutil.rmtree(work)
+
+
+def _pack(folder: Path, target: Path) -> None:
+    """Compiled files too: a cold start would compile them again."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for path in paths:
+            entry = zipfile.ZipInfo(str(path.relative_to(folder)), DATE)
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, path.read_bytes())
-    part.replace(target)
-    shutil.rmtree(work)
 
 
-def _files(folder: Path) -> list[Path]:
+def _sources(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.rglob("*")

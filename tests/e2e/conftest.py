@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from local.stack import ROOT, Config, Stack
 from tests.e2e.installation import Installation
 
 BUILT = ROOT / ".local" / "build"
-"""Zips that `make local` or an earlier run built; their names hold a digest of what they were built from."""
+"""Zips, shared with `make local`; their names hold a digest of what they were built from."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,9 +40,9 @@ def free_ports(number: int) -> list[int]:
 
 
 def config_in(folder: Path) -> Config:
-    """A configuration with its own ports, and the zips that are built already."""
-    if BUILT.is_dir() and not (folder / "build").exists():
-        shutil.copytree(BUILT, folder / "build", ignore=shutil.ignore_patterns("*.building", "*.part"))
+    """A configuration with its own ports, and with the zips that are built already."""
+    BUILT.mkdir(parents=True, exist_ok=True)
+    (folder / "build").symlink_to(BUILT, target_is_directory=True)
     smtp, sink, http = free_ports(3)
     return Config(state=folder, smtp_port=smtp, sink_port=sink, http_port=http, auth=True)
 
