@@ -138,4 +138,5 @@ def reply_text(code: int, text: bytes | str) -> str:
 
 def clean(text: str) -> str:
     """A stranger's words fit to be kept and shown: printable, on one line, at most MAX_REPLY characters."""
-    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))[:MAX_REPLY].strip()
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(printable.split())[:MAX_REPLY].strip()
