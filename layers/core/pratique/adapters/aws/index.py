@@ -5,10 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from heapq import merge
 
-from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
@@ -20,10 +17,10 @@ from pratique.domain.message import MAX_EVENTS, Copy, Event, Facts
 from pratique.domain.scope import Scope
 from pratique.ports.mail_index import Page
 
+from .lists import due, in_states, is_gone, may_move, newest, not_gone
 from .rows import (
     FACTS_KEY,
     copy_from_row,
-    copy_id_at,
     copy_key,
     copy_row,
     due_keys,
@@ -33,7 +30,7 @@ from .rows import (
     list_keys,
     partitions,
 )
-from .table import ABSENT, PRESENT, TTL_ATTRIBUTE, Row, Table, number, text, whole, words
+from .table import ABSENT, PRESENT, TTL_ATTRIBUTE, Row, Table, number, text, words
 
 _state = Path("state")
 _until = Path("until")
@@ -46,27 +43,7 @@ _live_set = Path("live")
 _operation = Path("op")
 """Names the write that made the row what it is: a write that the SDK repeated, because its answer was lost, knows itself again."""
 
-ZERO = number(0)
-_ROUNDS = 8
-"""Reads of one partition for one page: expired rows are read and dropped, and a page may be short rather than slow."""
-
-
-def _in(states: Iterable[State]) -> Condition:
-    return _state.is_in(*(text(state) for state in sorted(states)))
-
-
-def _there(now: int) -> Condition:
-    """A row that is not expired (invariant 10)."""
-    there: Condition = _in(LIVE) | (_until > number(now))
-    return there
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What one partition gave: rows, newest first, and the place down to which it was read (None: to its end)."""
-
-    rows: list[Row]
-    floor: str | None
+_ZERO = number(0)
 
 
 class DynamoIndex:
@@ -97,12 +74,12 @@ class DynamoIndex:
     def get_copy(self, copy_id: CopyId, *, now: int) -> Copy | None:
         """See MailIndex."""
         row = self._table.get(copy_key(copy_id))
-        return None if row is None or _is_gone(row, now) else copy_from_row(row)
+        return None if row is None or is_gone(row, now) else copy_from_row(row)
 
     def get_copies(self, copy_ids: Sequence[CopyId], *, now: int) -> dict[CopyId, Copy]:
         """See MailIndex. Consistent reads."""
         rows = self._table.get_many([copy_key(copy_id) for copy_id in copy_ids], consistent=True)
-        copies = (copy_from_row(row) for row in rows.values() if not _is_gone(row, now))
+        copies = (copy_from_row(row) for row in rows.values() if not is_gone(row, now))
         return {copy.id: copy for copy in copies}
 
     def move(
@@ -129,10 +106,10 @@ class DynamoIndex:
             actions.append(_attempts.remove())
         if reply is not None:
             actions.append(Path("reply").set(text(reply)))
-        row = self._table.update(copy_key(copy_id), actions, _may_move(wanted, now))
+        row = self._table.update(copy_key(copy_id), actions, may_move(wanted, now))
         if row is None:
             row = self._table.get(copy_key(copy_id))
-            if row is None or (words(row, "op") != operation and _is_gone(row, now)):
+            if row is None or (words(row, "op") != operation and is_gone(row, now)):
                 raise NotFound("no such message")
             if words(row, "op") != operation:
                 raise Conflict(f"the message is {words(row, 'state')}", copy_from_row(row))
@@ -150,7 +127,7 @@ class DynamoIndex:
             copy_key(copy_id),
             [
                 _lease.set(number(lease_until_ms)),
-                _attempts.set((_attempts | ZERO) + number(1)),
+                _attempts.set((_attempts | _ZERO) + number(1)),
                 _operation.set(text(operation)),
                 *self._watching(copy_id, watch_at),
             ],
@@ -167,12 +144,12 @@ class DynamoIndex:
         self._table.update(
             copy_key(copy_id),
             [_lease.remove(), Path("reply").set(text(reply)), *self._watching(copy_id, watch_at)],
-            (_lease == number(lease_until_ms)) & _in(LIVE),
+            (_lease == number(lease_until_ms)) & in_states(LIVE),
         )
 
     def rewatch(self, copy_id: CopyId, *, watch_at: int) -> bool:
         """See MailIndex."""
-        row = self._table.update(copy_key(copy_id), self._watching(copy_id, watch_at), _in(LIVE))
+        row = self._table.update(copy_key(copy_id), self._watching(copy_id, watch_at), in_states(LIVE))
         return row is not None
 
     def set_lesson(self, copy_id: CopyId, *, lessons: int, label: str, now: int) -> bool:
@@ -186,7 +163,7 @@ class DynamoIndex:
                 Path("lesson").set(text(label)),
                 Path("lesson_op").set(text(operation)),
             ],
-            PRESENT & before & _there(now),
+            PRESENT & before & not_gone(now),
         )
         if row is None:
             row = self._table.get(copy_key(copy_id))
@@ -198,29 +175,20 @@ class DynamoIndex:
         """See MailIndex. A page may be shorter than `limit`, with a cursor, where many rows in a row have expired."""
         before = None if cursor is None else decode_cursor(cursor, COPY_PLACE)
         index, names = partitions(scope, states, self._shards)
-        parts = [self._part(index, name, before, limit + 1, now) for name in names]
-        floor = max((part.floor for part in parts if part.floor is not None), default=None)
-        rows = merge(*(part.rows for part in parts), key=lambda row: words(row, "gs"), reverse=True)
-        # Below the highest floor another partition may hold rows that were not read yet.
-        known = [row for row in rows if floor is None or words(row, "gs") >= floor]
-        page = known[:limit]
-        if len(known) > limit:
-            after: str | None = words(page[-1], "gs")
-        else:
-            after = floor
-        return Page(tuple(copy_from_row(row) for row in page), encode_cursor(after) if after else None)
+        rows, after = newest(self._table, index, names, before=before, limit=limit, now=now)
+        return Page(tuple(copy_from_row(row) for row in rows), encode_cursor(after) if after else None)
 
     def expired(self, *, now: int, limit: int) -> list[CopyId]:
         """See MailIndex."""
-        return self._due("E", now, limit)
+        return due(self._table, "E", self._shards, now=now, limit=limit)
 
     def overdue(self, *, now: int, limit: int) -> list[CopyId]:
         """See MailIndex."""
-        return self._due("W", now, limit)
+        return due(self._table, "W", self._shards, now=now, limit=limit)
 
     def delete_copy(self, copy_id: CopyId, *, now: int) -> bool:
         """See MailIndex."""
-        return self._table.delete(copy_key(copy_id), _in(set(State) - LIVE) & (_until <= number(now)))
+        return self._table.delete(copy_key(copy_id), in_states(set(State) - LIVE) & (_until <= number(now)))
 
     def drop_recipient(self, copy_id: CopyId) -> str | None:
         """See MailIndex. DynamoDB takes the attribute away with the last member of a set."""
@@ -244,13 +212,13 @@ class DynamoIndex:
         if state in LIVE:
             # TTL must never take a copy that is on its way.
             return [*actions, Path(TTL_ATTRIBUTE).remove(), *self._watching(copy_id, watch_at)]
-        due = due_keys(copy_id, state, expires_at=expires_at, watch_at=0, shards=self._shards)
-        return [*actions, Path(TTL_ATTRIBUTE).set(number(expires_at)), _watch.remove(), *_placed(due)]
+        found = due_keys(copy_id, state, expires_at=expires_at, watch_at=0, shards=self._shards)
+        return [*actions, Path(TTL_ATTRIBUTE).set(number(expires_at)), _watch.remove(), *_placed(found)]
 
     def _watching(self, copy_id: CopyId, watch_at: int) -> list[Action]:
         """Set when the sweep looks after a LIVE copy; 0 for never."""
-        due = due_keys(copy_id, State.QUEUED, expires_at=0, watch_at=watch_at, shards=self._shards)
-        return [_watch.set(number(watch_at)) if watch_at else _watch.remove(), *_placed(due)]
+        found = due_keys(copy_id, State.QUEUED, expires_at=0, watch_at=watch_at, shards=self._shards)
+        return [_watch.set(number(watch_at)) if watch_at else _watch.remove(), *_placed(found)]
 
     def _trim(self, copy_id: CopyId, row: Row) -> None:
         """Keep a row's history short. Another writer may be first, and it may as well wait until the next move."""
@@ -260,54 +228,8 @@ class DynamoIndex:
             with contextlib.suppress(PratiqueError):
                 self._table.update(copy_key(copy_id), actions, Path("op") == text(words(row, "op")))
 
-    def _part(self, index: str, partition: str, before: str | None, wanted: int, now: int) -> _Part:
-        """The newest rows of a partition below `before`, at least `wanted` if there are as many, in a few reads."""
-        place = None if before is None else Path("gs") < text(before)
-        rows: list[Row] = []
-        after: Row | None = None
-        for _ in range(_ROUNDS):
-            part = self._table.query(
-                partition,
-                place,
-                index=index,
-                limit=wanted,
-                newest_first=True,
-                keep=_there(now),
-                after=after,
-            )
-            rows += part.rows
-            after = part.last
-            if after is None:
-                return _Part(rows, None)
-            if len(rows) >= wanted:
-                break
-        return _Part(rows, after["gs"]["S"] if after else None)
 
-    def _due(self, kind: str, now: int, limit: int) -> list[CopyId]:
-        """Copies whose time has come, the longest ago first, from every shard."""
-        place = Path("gx") < text(f"{now + 1:012d}")
-        parts = [
-            self._table.query(f"{kind}#{shard}", place, index="by_expiry", limit=limit)
-            for shard in range(self._shards)
-        ]
-        due = sorted(words(row, "gx") for part in parts for row in part.rows)
-        return [copy_id_at(place.partition("#")[2]) for place in due[:limit]]
-
-
-def _placed(due: tuple[str, str] | None) -> list[Action]:
-    if due is None:
+def _placed(keys: tuple[str, str] | None) -> list[Action]:
+    if keys is None:
         return [Path("ge").remove(), Path("gx").remove()]
-    return [Path("ge").set(text(due[0])), Path("gx").set(text(due[1]))]
-
-
-def _is_gone(row: Row, now: int) -> bool:
-    return State(words(row, "state")) not in LIVE and whole(row, "until") <= now
-
-
-def _may_move(expected: frozenset[State], now: int) -> Condition:
-    """In one of these states, and not expired."""
-    on_the_way, resting = expected & LIVE, expected - LIVE
-    if not resting:
-        return _in(on_the_way)
-    rest: Condition = _in(resting) & (_until > number(now))
-    return _in(on_the_way) | rest if on_the_way else rest
+    return [Path("ge").set(text(keys[0])), Path("gx").set(text(keys[1]))]
