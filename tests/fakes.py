@@ -308,10 +308,11 @@ class FakeAccounts:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._tokens: dict[str, Token] = {}
+        self._spent: set[str] = set()
 
     def add_token(self, token: Token) -> None:
         with self._lock:
-            if token.id in self._tokens:
+            if token.id in self._tokens or token.id in self._spent:
                 raise Conflict("this token id is taken")
             self._tokens[token.id] = token
 
@@ -321,6 +322,7 @@ class FakeAccounts:
 
     def delete_token(self, token_id: str) -> bool:
         with self._lock:
+            self._spent.add(token_id)
             return self._tokens.pop(token_id, None) is not None
 
     def list_tokens(self, scope: Scope) -> list[Token]:

@@ -69,6 +69,16 @@ def test_a_deleted_token_is_dead_at_once(accounts: Accounts) -> None:
     assert accounts.list_tokens(GLOBAL) == [token(2)]
 
 
+def test_the_id_of_a_deleted_token_is_spent(accounts: Accounts) -> None:
+    """A repeated request to make it does not bring it back."""
+    accounts.add_token(token(1, expires_at=NOW + 5))
+    accounts.delete_token(token(1).id)
+    with pytest.raises(Conflict):
+        accounts.add_token(token(1, expires_at=NOW + 5))
+    assert accounts.get_token(token(1).id) is None
+    assert accounts.list_tokens(GLOBAL) == []
+
+
 def test_audit(backend: Backend) -> None:
     """Newest first, of one scope, also two changes of the same millisecond."""
     audit = backend.services.audit

@@ -18,7 +18,7 @@ class Accounts(Protocol):
         """Consistent read, so that a revoked token is dead at once."""
 
     def delete_token(self, token_id: str) -> bool:
-        """True if there was one."""
+        """True if there was one. Its id is spent: add_token refuses it for ever, so that no repeated request revives it."""
 
     def list_tokens(self, scope: Scope) -> list[Token]:
         """The tokens of exactly this scope."""

@@ -32,9 +32,9 @@ def create_token(
 ) -> tuple[Token, str]:
     """Make a token for a scope within the actor's own. Returns (token, its text): the text is shown once and kept nowhere.
 
-    `request` (an idempotency key) makes the repeat of a request whose answer was lost give the same token, for a day's worth of
-    tries: id and secret are then derived from it with the installation's key. Raises NotFound, Forbidden, InvalidInput, Conflict
-    (the same key for another request).
+    `request` (an idempotency key) makes the repeat of a request whose answer was lost give the same token: id and secret are then
+    derived from it with the installation's key. Raises NotFound, Forbidden, InvalidInput, Conflict (the same key for another request,
+    or for a token that was revoked).
     """
     actor.must_change(scope)
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
@@ -57,8 +57,10 @@ def create_token(
         services.accounts.add_token(token)
     except Conflict:
         known = services.accounts.get_token(token_id)
-        if known is None or (known.name, known.scope, known.may_write) != (token.name, scope, may_write):
-            raise Conflict("this idempotency key was used for another token") from None
+        if known is None or _asked(known) != _asked(token):
+            raise Conflict(
+                "this idempotency key was used for another token, or for one that was revoked"
+            ) from None
         return known, token_text(token_id, secret)
     _record(services, actor, scope, "token.create", token_id)
     return token, token_text(token_id, secret)
@@ -80,6 +82,11 @@ def list_tokens(services: Services, actor: Actor, scope: Scope) -> list[Token]:
     if not actor.may_write and actor.scope.level is not Level.GLOBAL:
         raise Forbidden("this token is read-only")
     return services.accounts.list_tokens(scope)
+
+
+def _asked(token: Token) -> tuple[str, Scope, bool, bool]:
+    """What a request asked for, to tell a repeat from another request with the same key."""
+    return token.name, token.scope, token.may_write, token.expires_at is None
 
 
 def _identity(services: Services, actor: Actor, request: str | None, now_ms: int) -> tuple[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pynamodb.expressions.operand import Path
+
 from pratique.domain.errors import Conflict
 from pratique.domain.scope import Scope
 from pratique.domain.token import Token
@@ -11,6 +13,7 @@ from pratique.domain.token import Token
 from .rows import scope_from_key, scope_key
 from .table import PRESENT, TTL_ATTRIBUTE, Key, Row, Table, number, text, whole, words
 
+_spent = Path("spent")
 KEPT_SECONDS = 30 * 86_400
 """A token that ended is shown for this long."""
 
@@ -44,22 +47,23 @@ class DynamoAccounts:
     def get_token(self, token_id: str) -> Token | None:
         """See Accounts."""
         row = self._open().get(_key(token_id))
-        return None if row is None else _token(token_id, row)
+        return None if row is None or "spent" in row else _token(token_id, row)
 
     def delete_token(self, token_id: str) -> bool:
-        """See Accounts. The token's own row goes first, so that it is dead even where the pointer stays behind."""
-        row = self._open().get(_key(token_id))
+        """See Accounts. The token's own row is marked first, so that it is dead even where the pointer stays behind."""
+        spend = [_spent.set({"BOOL": True}), Path("digest").remove(), Path(TTL_ATTRIBUTE).remove()]
+        row = self._open().update(_key(token_id), spend, PRESENT & _spent.does_not_exist())
         if row is None:
             return False
-        there = self._open().delete(_key(token_id), PRESENT)
         self._open().delete((f"TS#{words(row, 'scope')}", token_id))
-        return there
+        return True
 
     def list_tokens(self, scope: Scope) -> list[Token]:
         """See Accounts. In the order of their ids."""
         ids = [words(row, "sk") for row in self._open().query_all(f"TS#{scope_key(scope)}")]
         rows = self._open().get_many([_key(token_id) for token_id in ids], consistent=True)
-        return [_token(each, rows[_key(each)]) for each in ids if _key(each) in rows]
+        found = ((each, rows.get(_key(each))) for each in ids)
+        return [_token(each, row) for each, row in found if row is not None and "spent" not in row]
 
 
 def _key(token_id: str) -> Key:
