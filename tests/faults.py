@@ -90,7 +90,9 @@ def faulty(
     ports: dict[str, Any] = {}
     for each in fields(Services):
         part = getattr(services, each.name)
-        ports[each.name] = part if each.name in ("clock", "options", "memory") else _Port(each.name, part, trace)
+        ports[each.name] = (
+            part if each.name in ("clock", "options", "memory") else _Port(each.name, part, trace)
+        )
     return Services(**ports)
 
 
