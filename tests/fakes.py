@@ -322,8 +322,10 @@ class FakeAccounts:
 
     def delete_token(self, token_id: str) -> bool:
         with self._lock:
-            self._spent.add(token_id)
-            return self._tokens.pop(token_id, None) is not None
+            there = self._tokens.pop(token_id, None) is not None
+            if there:
+                self._spent.add(token_id)
+            return there
 
     def list_tokens(self, scope: Scope) -> list[Token]:
         with self._lock:
