@@ -121,7 +121,8 @@ def aiosmtpd_hop(
 class TinyHop:
     """A server that knows just enough, and misbehaves as told.
 
-    `replies` by verb (`GREETING`, `EHLO`, ... , `BDAT`, `END` for the one after the message); `drop` and `stall` name the verbs at which it
+    `replies` by verb (`GREETING`, `EHLO`, ... , `BDAT`, `END` for the one after the message, `EARLY` for one in its midst, before the line
+    drops after `read_before_drop` octets); `drop` and `stall` name the verbs at which it
     closes the line, or says nothing more; `drip` is sent again and again instead of a greeting.
     """
 
@@ -171,6 +172,7 @@ class TinyHop:
                 if declined is None:
                     if self.read_before_drop:
                         await reader.readexactly(self.read_before_drop)
+                        await self._answer(writer, "EARLY", b"")
                         raise EOFError
                     wire = [await reader.readuntil(b"\r\n")]
                     while wire[-1] != b".\r\n":
@@ -180,6 +182,9 @@ class TinyHop:
             elif verb == "BDAT":
                 self.messages.append(await reader.readexactly(int(line.split()[1])))
                 await self._answer(writer, verb, b"250 2.0.0 taken")
+            elif verb == "STARTTLS" and self.tls is not None:
+                await self._answer(writer, verb, b"220 go")
+                await writer.start_tls(self.tls)
             elif verb == "QUIT":
                 await self._answer(writer, verb, b"221 bye")
                 return
