@@ -167,9 +167,9 @@ def test_a_lesson_never_moves_away_from_its_label(
     given_lessons: list[tuple[Features, bool]], found: Features, is_spam: bool
 ) -> None:
     model = model_of(given_lessons)
-    before = [model._plain(view, row) for view, row in enumerate(found.rows)]
+    before = model.plain_log_odds(found)
     changed = model.learn(found, is_spam=is_spam)
-    after = [model._plain(view, row) for view, row in enumerate(found.rows)]
+    after = model.plain_log_odds(found)
     moves = [(b - a) * (1 if is_spam else -1) for a, b in zip(before, after, strict=True)]
     assert all(move >= 0 for move in moves)
     assert changed == any(move > 0 for move in moves)

@@ -96,9 +96,16 @@ class Model:
 
     def log_odds(self, features: Features) -> tuple[float, ...]:
         """This layer's log-odds of spam, per view, drawn towards 0 while the layer is young: one lesson must not decide."""
-        plain = [self._plain(view, row) for view, row in enumerate(features.rows)]
+        plain = self.plain_log_odds(features)
         trust = self.trust(spam=math.fsum(plain) > 0)
         return tuple(trust * odds for odds in plain)
+
+    def plain_log_odds(self, features: Features) -> tuple[float, ...]:
+        """The learners' own log-odds, per view, however young they are: what `learn` goes by."""
+        return tuple(
+            sum(map(weights.__getitem__, row)) * STEP / math.sqrt(len(row) or 1)
+            for weights, row in zip(self.weights, features.rows, strict=True)
+        )
 
     def trust(self, *, spam: bool) -> float:
         """How far the layer is believed, 0..1, when it says spam (or ham).
@@ -121,8 +128,9 @@ class Model:
         else:
             self.lessons_ham += 1
         changed = False
+        own = self.plain_log_odds(features)
         for view, row in enumerate(features.rows):
-            error = (1.0 if is_spam else 0.0) - sigmoid(base[view] + self._plain(view, row))
+            error = (1.0 if is_spam else 0.0) - sigmoid(base[view] + own[view])
             step = round(RATE * rate * error / (math.sqrt(len(row) or 1) * STEP))
             if abs(error) > MARGIN and row and step:
                 weights = self.weights[view]
@@ -130,9 +138,6 @@ class Model:
                     weights[bucket] = max(-_LARGEST, min(_LARGEST, weights[bucket] + step))
                 changed = True
         return changed
-
-    def _plain(self, view: int, row: tuple[int, ...]) -> float:
-        return sum(map(self.weights[view].__getitem__, row)) * STEP / math.sqrt(len(row) or 1)
 
 
 def _split(octets: bytes) -> list[bytes]:
