@@ -32,7 +32,7 @@ def bundle(
     folder = root / source
     kind = folder.parent.name
     inputs = [
-        Path(__file__),
+        root / "local" / "bundle.py",
         *_sources(folder),
         root / "tools" / "build_layer.py",
         root / "tools" / "trim_botocore.py",

@@ -1,0 +1,1 @@
+"""The parts of the laptop's installation that need no emulator."""
