@@ -8,7 +8,7 @@ from pratique.domain.envelope import Receipt
 from pratique.domain.ids import CopyId, message_ulid
 from pratique.domain.listentry import ListEntry, ListKind
 from pratique.domain.message import Copy
-from pratique.domain.scope import GLOBAL, parse_scope
+from pratique.domain.scope import GLOBAL, parse_scope, scope_from_key
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
 from pratique.usecases.deliver_copy import deliver_batch
@@ -56,7 +56,7 @@ def work_off(world: fakes.World, services: Services | None = None) -> None:
             if error is not None:
                 world.queue.send(QueueName.DELIVER, [item])
         for item in world.queue.drain(QueueName.LEARN):
-            learn_lessons(used, parse_scope(item["scope"]))
+            learn_lessons(used, scope_from_key(item["scope"]))
         if not world.queue.waiting[QueueName.DELIVER] and not world.queue.waiting[QueueName.LEARN]:
             return
         world.clock.advance(seconds=1000)  # past every back-off, every lease

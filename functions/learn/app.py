@@ -7,7 +7,7 @@ from typing import Any
 
 from pratique import bootstrap
 from pratique.domain.errors import PratiqueError
-from pratique.domain.scope import parse_scope
+from pratique.domain.scope import scope_from_key
 from pratique.observability import log_event
 from pratique.ports.queue import QueueName
 from pratique.usecases.learn_lessons import learn_lessons
@@ -22,9 +22,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     failed: list[str] = []
     for text, items in by_scope.items():
         try:
-            scope = parse_scope(text)
+            scope = scope_from_key(text)
             if learn_lessons(services, scope).more:
-                services.queue.send(QueueName.LEARN, [{"scope": str(scope)}])
+                services.queue.send(QueueName.LEARN, [{"scope": scope.key}])
         except PratiqueError as error:
             log_event("learning_failed", code=error.code)
             failed += items

@@ -14,8 +14,6 @@ from pratique.adapters.aws.rows import (
     copy_row,
     facts_from_row,
     facts_row,
-    scope_from_key,
-    scope_key,
     unpack,
 )
 from pratique.adapters.cursors import COPY_PLACE, decode_cursor, encode_cursor
@@ -23,7 +21,7 @@ from pratique.domain.address import Address, try_address
 from pratique.domain.errors import PermanentFailure
 from pratique.domain.lifecycle import LIVE, State
 from pratique.domain.message import MAX_SENDER, MAX_SUBJECT
-from pratique.domain.scope import GLOBAL, domain_scope, recipient_scope
+from pratique.domain.scope import GLOBAL, domain_scope, recipient_scope, scope_from_key
 from pratique.domain.verdict import Contribution
 
 from tests.builders import NOW, a_copy, facts
@@ -133,8 +131,8 @@ def test_what_is_packed_is_bounded() -> None:
 )
 def test_scopes_are_distinct_as_keys(scope: Any) -> None:
     """Also the domain that is called `global`."""
-    assert scope_from_key(scope_key(scope)) == scope
-    assert (scope_key(scope) == "*") == (scope is GLOBAL)
+    assert scope_from_key(scope.key) == scope
+    assert (scope.key == "*") == (scope is GLOBAL)
 
 
 @settings(max_examples=300, deadline=None, derandomize=True, database=None)

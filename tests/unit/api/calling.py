@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from pratique.api.edge import handle
 from pratique.domain.message import Copy
+from pratique.domain.scope import parse_scope
 
 from tests import builders, fakes
 from tests.functions.events import event
@@ -45,7 +46,8 @@ def http_event(
     if scope is None:
         del found["requestContext"]["authorizer"]
     else:
-        said = {"actor": f"tester of {scope}", "scope": scope, "may_write": "yes" if may_write else "no"}
+        key = parse_scope(scope).key
+        said = {"actor": f"tester of {scope}", "scope": key, "may_write": "yes" if may_write else "no"}
         found["requestContext"]["authorizer"]["lambda"] = said
     if body is not None:
         found["body"] = body if isinstance(body, str) else json.dumps(body)

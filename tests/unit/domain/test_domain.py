@@ -30,7 +30,7 @@ from pratique.domain.policy import (
     resolve,
 )
 from pratique.domain.route import Route, RouteKind, Tls, check_route
-from pratique.domain.scope import GLOBAL, parse_scope, scope_chain, scope_of_text
+from pratique.domain.scope import GLOBAL, domain_scope, parse_scope, scope_chain, scope_from_key
 from pratique.domain.token import Token, secret_digest, split_token, token_opens, token_text
 from pratique.domain.verdict import Contribution, Verdict, judge, sigmoid
 
@@ -98,7 +98,9 @@ def test_scopes_cover_what_lies_in_them() -> None:
         [False, False, True, False],
         [False, False, False, True],
     ]
-    assert [scope_of_text(str(s)) for s in scopes] == scopes
+    assert [scope_from_key(s.key) for s in scopes] == scopes
+    named_so = domain_scope("global")
+    assert scope_from_key(named_so.key) == named_so != GLOBAL, "a domain may have that name"
     assert not parse_scope("example.org").covers(parse_scope("bob@sub.example.org")), (
         "a domain is not its subdomains"
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from pratique.domain.actor import Actor, Channel
 from pratique.domain.errors import InvalidInput
-from pratique.domain.scope import scope_of_text
+from pratique.domain.scope import scope_from_key
 from pratique.domain.token import split_token
 from pratique.ports.services import Services
 from pratique.usecases.authorize_token import authorize_token
@@ -47,7 +47,7 @@ def authorize(event: object, services: Callable[[], Services]) -> dict[str, Any]
     parts = split_token(token)
     context = {
         "actor": actor.name,
-        "scope": str(actor.scope),
+        "scope": actor.scope.key,
         "may_write": "yes" if actor.may_write else "no",
         "token": parts[0] if parts else "",
     }
@@ -60,7 +60,7 @@ def actor_of(context: Mapping[str, Any]) -> Actor:
     if not isinstance(name, str) or not name or not isinstance(scope, str):
         raise Unauthenticated("send a token: Authorization: Bearer prq_...")
     try:
-        where = scope_of_text(scope)
+        where = scope_from_key(scope)
     except InvalidInput:
         raise Unauthenticated("send a token: Authorization: Bearer prq_...") from None
     return Actor(name=name, scope=where, channel=Channel.API, may_write=context.get("may_write") == "yes")

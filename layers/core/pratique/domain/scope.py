@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from .address import Address, normalise_domain, parse_address, try_address
+from .address import Address, normalise_domain, parse_address
 from .errors import InvalidInput
 
 
@@ -26,6 +26,11 @@ class Scope:
 
     def __str__(self) -> str:
         return self.name or "global"
+
+    @property
+    def key(self) -> str:
+        """The scope as part of a key, and between functions. `*` for the global one: `global` could be a domain's name."""
+        return "*" if self.level is Level.GLOBAL else self.name
 
     @property
     def domain(self) -> str | None:
@@ -73,12 +78,10 @@ def scope_chain(address: Address) -> tuple[Scope, Scope, Scope]:
     return (Scope(Level.RECIPIENT, str(address)), Scope(Level.DOMAIN, address.domain), GLOBAL)
 
 
-def scope_of_text(text: str) -> Scope:
-    """A scope as stored (trusted text, no normalising): the inverse of str(scope)."""
-    if text == "global":
+def scope_from_key(key: str) -> Scope:
+    """The scope whose `key` this is (trusted text, as stored or passed between functions). Raises InvalidInput for an empty one."""
+    if key == GLOBAL.key:
         return GLOBAL
-    if try_address(text) is not None:
-        return Scope(Level.RECIPIENT, text)
-    if not text:
+    if not key:
         raise InvalidInput("empty scope")
-    return Scope(Level.DOMAIN, text)
+    return Scope(Level.RECIPIENT if "@" in key else Level.DOMAIN, key)

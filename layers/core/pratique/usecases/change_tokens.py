@@ -92,7 +92,7 @@ def _asked(token: Token) -> tuple[str, Scope, bool, bool]:
 def _identity(services: Services, actor: Actor, request: str | None, now_ms: int) -> tuple[str, str]:
     if request is None:
         return ulid(now_ms, secrets.token_bytes(10)), secrets.token_urlsafe(32)
-    seed = f"{actor.name}\n{actor.scope}\n{request}".encode()
+    seed = f"{actor.name}\n{actor.scope.key}\n{request}".encode()
     key = services.secrets.signing_key()
     entropy = hmac.new(key, b"token id\n" + seed, hashlib.sha256).digest()
     secret = hmac.new(key, b"token secret\n" + seed, hashlib.sha256).digest()

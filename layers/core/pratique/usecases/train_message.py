@@ -37,12 +37,14 @@ def teach(services: Services, actor: Actor, copy: Copy, label: Label, scopes: se
         raise NotFound("no such message")
     # A report counts once until another label is given: the number is part of the lesson's id, so a repeat finds the same one.
     number = copy.lessons if copy.lesson == label.value else copy.lessons + 1
-    lesson_id = hashlib.sha256(f"{copy.id}\n{actor.scope}\n{number}\n{label.value}".encode()).hexdigest()[:32]
+    lesson_id = hashlib.sha256(f"{copy.id}\n{actor.scope.key}\n{number}\n{label.value}".encode()).hexdigest()[
+        :32
+    ]
     now_ms = services.clock.now_ms()
     services.journal.add(
         [Lesson(lesson_id, actor.scope, label, actor.name, now_ms, facts.sample, origin=str(copy.id))]
     )
-    scopes.add(str(actor.scope))
+    scopes.add(actor.scope.key)
     if number != copy.lessons:
         services.index.set_lesson(copy.id, lessons=number, label=label.value, now=now_ms // 1000)
     log_event(

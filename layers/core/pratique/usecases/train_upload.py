@@ -51,13 +51,13 @@ def train_upload(services: Services, actor: Actor, uploads: Sequence[Upload], *,
     distinct = {lesson.id: lesson for lesson in lessons}
     new = services.journal.add(list(distinct.values()))
     if lessons:
-        services.queue.send(QueueName.LEARN, [{"scope": str(scope)}])
+        services.queue.send(QueueName.LEARN, [{"scope": scope.key}])
     log_event("uploaded", lessons=len(lessons), new=new, level=scope.level.value)
     return TrainResult(new, len(lessons) - new)
 
 
 def _lesson(actor: Actor, upload: Upload, scope: Scope, now_ms: int) -> Lesson:
-    digest = hashlib.sha256(f"{scope}\n{upload.label.value}\n".encode() + upload.raw).hexdigest()[:32]
+    digest = hashlib.sha256(f"{scope.key}\n{upload.label.value}\n".encode() + upload.raw).hexdigest()[:32]
     sample = make_sample(upload.raw, parse(upload.raw))
     return Lesson(
         digest, scope, upload.label, actor.name, now_ms, sample, origin=f"upload:{upload.name[:200]}"

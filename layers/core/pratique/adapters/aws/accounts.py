@@ -7,10 +7,9 @@ from collections.abc import Callable
 from pynamodb.expressions.operand import Path
 
 from pratique.domain.errors import Conflict
-from pratique.domain.scope import Scope
+from pratique.domain.scope import Scope, scope_from_key
 from pratique.domain.token import Token
 
-from .rows import scope_from_key, scope_key
 from .table import PRESENT, TTL_ATTRIBUTE, Key, Row, Table, number, text, whole, words
 
 _spent = Path("spent")
@@ -30,13 +29,13 @@ class DynamoAccounts:
             "pk": text(_key(token.id)[0]),
             "sk": text(_key(token.id)[1]),
             "name": text(token.name),
-            "scope": text(scope_key(token.scope)),
+            "scope": text(token.scope.key),
             "digest": text(token.digest),
             "may_write": {"BOOL": token.may_write},
             "created": number(token.created_ms),
             "created_by": text(token.created_by),
         }
-        pointer: Row = {"pk": text(f"TS#{scope_key(token.scope)}"), "sk": text(token.id)}
+        pointer: Row = {"pk": text(f"TS#{token.scope.key}"), "sk": text(token.id)}
         if token.expires_at is not None:
             row["ends"] = number(token.expires_at)
             for each in (row, pointer):
@@ -60,7 +59,7 @@ class DynamoAccounts:
 
     def list_tokens(self, scope: Scope) -> list[Token]:
         """See Accounts. In the order of their ids."""
-        ids = [words(row, "sk") for row in self._open().query_all(f"TS#{scope_key(scope)}")]
+        ids = [words(row, "sk") for row in self._open().query_all(f"TS#{scope.key}")]
         rows = self._open().get_many([_key(token_id) for token_id in ids], consistent=True)
         found = ((each, rows.get(_key(each))) for each in ids)
         return [_token(each, row) for each, row in found if row is not None and "spent" not in row]

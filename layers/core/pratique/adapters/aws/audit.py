@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pratique.domain.scope import Scope
 from pratique.ports.audit import AuditEntry
 
-from .rows import scope_key
 from .table import TTL_ATTRIBUTE, Row, Table, number, text, whole, words
 
 KEPT_SECONDS = 400 * 86_400
@@ -24,7 +23,7 @@ class DynamoAudit:
         """See Audit."""
         self._open().put(
             {
-                "pk": text(f"A#{scope_key(entry.scope)}"),
+                "pk": text(f"A#{entry.scope.key}"),
                 "sk": text(f"{entry.at_ms:015d}#{secrets.token_hex(6)}"),
                 "at": number(entry.at_ms),
                 "actor": text(entry.actor),
@@ -37,7 +36,7 @@ class DynamoAudit:
 
     def entries(self, scope: Scope, *, limit: int) -> list[AuditEntry]:
         """See Audit. Consistent, so that a person sees what they just did."""
-        found = self._open().query(f"A#{scope_key(scope)}", limit=limit, newest_first=True, consistent=True)
+        found = self._open().query(f"A#{scope.key}", limit=limit, newest_first=True, consistent=True)
         return [_entry(scope, row) for row in found.rows]
 
 

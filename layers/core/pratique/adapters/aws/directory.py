@@ -16,7 +16,6 @@ from pratique.domain.route import Route, RouteKind, Tls
 from pratique.domain.scope import Scope, scope_chain
 from pratique.ports.directory import EntryPage, View
 
-from .rows import scope_key
 from .table import PRESENT, SK, Key, Row, Table, number, text, whole, words
 
 ROUTES = "ROUTES"
@@ -125,15 +124,15 @@ class DynamoDirectory:
 
 
 def _policy_key(scope: Scope) -> Key:
-    return f"P#{scope_key(scope)}", "POLICY"
+    return f"P#{scope.key}", "POLICY"
 
 
 def _model_key(scope: Scope) -> Key:
-    return f"P#{scope_key(scope)}", "MODEL"
+    return f"P#{scope.key}", "MODEL"
 
 
 def _entry_key(scope: Scope, pattern: str) -> Key:
-    return f"L#{scope_key(scope)}", f"S#{pattern}"
+    return f"L#{scope.key}", f"S#{pattern}"
 
 
 def _policy(row: Row) -> Policy:

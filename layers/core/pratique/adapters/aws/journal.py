@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pratique.domain.lesson import Label, Lesson
 from pratique.domain.scope import Scope
 
-from .rows import scope_key, unpack
+from .rows import unpack
 from .table import SK, TTL_ATTRIBUTE, Key, Row, Table, number, text, whole, words
 
 KEPT_SECONDS = 400 * 86_400
@@ -59,7 +59,7 @@ class DynamoJournal:
 
 
 def _pk(scope: Scope) -> str:
-    return f"J#{scope_key(scope)}"
+    return f"J#{scope.key}"
 
 
 def _pending_key(scope: Scope, lesson_id: str) -> Key:

@@ -15,7 +15,6 @@ from pratique.domain.scope import Scope
 from pratique.ports.models import StoredModel
 
 from .errors import NO_SUCH_KEY, PRECONDITION_FAILED, error_code, mapped, translate
-from .rows import scope_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 def model_key(scope: Scope) -> str:
     """The object's key: `models/` and the scope's own, quoted."""
-    return f"models/{quote(scope_key(scope), safe='@')}"
+    return f"models/{quote(scope.key, safe='@')}"
 
 
 class S3ModelStore:

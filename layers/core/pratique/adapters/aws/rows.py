@@ -26,18 +26,6 @@ MAX_UNPACKED = 4 << 20
 """Octets that a packed attribute may unfold to; a row holds 400 kB packed."""
 
 
-def scope_key(scope: Scope) -> str:
-    """A scope as part of a key. `*` for the global one: `global` could be a domain's name."""
-    return "*" if scope.level is Level.GLOBAL else scope.name
-
-
-def scope_from_key(key: str) -> Scope:
-    """The scope that scope_key made `key` of."""
-    if key == "*":
-        return Scope(Level.GLOBAL)
-    return Scope(Level.RECIPIENT if "@" in key else Level.DOMAIN, key)
-
-
 def shard_of(message: str, shards: int) -> int:
     """The shard of a message's copies: the same for ever, as long as the number of shards stays."""
     return zlib.crc32(message.encode()) % shards
