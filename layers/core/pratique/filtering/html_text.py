@@ -15,11 +15,12 @@ _TAG = re.compile(r"<[!/?a-zA-Z][^<>]*>?")
 _SPACE = re.compile(r"[ \t\xa0]+")
 _LINES = re.compile(r"\s*\n\s*")
 
-_URL = re.compile(r"(?i)\b(?:https?://|ftp://|www\.)[^\s<>\"'\\{}|^`\x00-\x1f]{1,500}")
+_REST = re.compile(r"[^\s<>\"'\\{}|^`\x00-\x1f]{1,490}")
+_SCHEMES = ("http", "https", "ftp")
 _LINK = re.compile(
-    r"(?i)\b(?:href|src|action|background)\s{0,5}=\s{0,5}(?:\"([^\"<>]{1,500})\"|'([^'<>]{1,500})'|([^\s\"'<>]{1,500}))"
+    r"\b(?:href|src|action|background)\s{0,5}=\s{0,5}(?:\"([^\"<>]{1,500})\"|'([^'<>]{1,500})'|([^\s\"'<>]{1,500}))"
 )
-_ANCHOR = re.compile(r"(?i)<a\s([^<>]{1,2000})>")
+_ANCHOR = re.compile(r"<a\s([^<>]{1,2000})>")
 _TRAILING = ".,;:!?)]}>*'\""
 
 
@@ -43,28 +44,59 @@ def find_urls(text: str, page: str) -> tuple[str, ...]:
 
 
 def _candidates(text: str, page: str) -> Iterable[str]:
-    for match in _URL.finditer(text):
-        yield match[0].rstrip(_TRAILING)[:MAX_URL]
-    for match in _LINK.finditer(page):
-        target = html.unescape(match[1] or match[2] or match[3]).strip()
+    yield from _written(text)
+    for match in _LINK.finditer(lower(page)):
+        target = html.unescape(_target(page, match)).strip()
         if ":" in target[:12] and not target[:5].lower().startswith(("cid:", "data:", "about")):
             yield "".join(target.split())[:MAX_URL]
         elif target.startswith("//"):
             yield "http:" + target[:MAX_URL]
-    for match in _URL.finditer(page):
-        yield html.unescape(match[0]).rstrip(_TRAILING)[:MAX_URL]
+    for url in _written(page):
+        yield html.unescape(url)
+
+
+def _written(text: str) -> Iterable[str]:
+    """URLs as they stand in text: found by plain search, which is many times faster than a pattern tried at every letter."""
+    place = 0
+    while True:
+        mark = text.find("://", place)
+        host = text.find("www.", place, mark if mark >= 0 else len(text))
+        if host >= 0 and (rest := _REST.match(text, host)) is not None:
+            place = rest.end()
+            if host == 0 or not text[host - 1].isalnum():
+                yield rest[0].rstrip(_TRAILING)
+        elif mark >= 0:
+            place = mark + 3
+            scheme = re.split(r"[^a-z]", text[max(0, mark - 8) : mark].lower())[-1]
+            if scheme in _SCHEMES and (rest := _REST.match(text, place)) is not None:
+                place = rest.end()
+                yield text[mark - len(scheme) : mark + 3] + rest[0].rstrip(_TRAILING)
+        else:
+            return
+
+
+def lower(page: str) -> str:
+    """The page in lower case with every character at its place (patterns that need not ignore case are far quicker)."""
+    low = page.lower()
+    return low if len(low) == len(page) else page
+
+
+def _target(page: str, link: re.Match[str]) -> str:
+    start, end = max(link.span(1), link.span(2), link.span(3))
+    return page[start:end]
 
 
 def anchors(page: str, most: int = 100) -> list[tuple[str, str]]:
     """(target, shown text) of the first links of a page."""
     found: list[tuple[str, str]] = []
-    for match in _ANCHOR.finditer(page):
-        link = _LINK.search(match[1])
+    low = lower(page)
+    for match in _ANCHOR.finditer(low):
+        link = _LINK.search(low, match.start(1), match.end(1))
         if link is None:
             continue
         end = page.find("</", match.end(), match.end() + 2_000)
         shown = _TAG.sub("", page[match.end() : end]) if end >= 0 else ""
-        found.append((html.unescape(link[1] or link[2] or link[3]).strip(), html.unescape(shown).strip()))
+        found.append((html.unescape(_target(page, link)).strip(), html.unescape(shown).strip()))
         if len(found) >= most:
             break
     return found

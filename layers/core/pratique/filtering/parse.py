@@ -176,11 +176,15 @@ def _sender(heading: _Heading, raw_from: str, defects: list[str]) -> tuple[str, 
 
 def _read_tree(raw: bytes, block: HeaderBlock) -> Body:
     copy, defects = working_copy(raw, block.offset)
-    document, masked = shallow(block.mime + b"\n" + copy)
+    masked = False
     try:
-        body = read_body(
-            email.message_from_bytes(document, policy=email.policy.compat32), cut="cut" in defects
-        )
+        message = email.message_from_bytes(block.mime + b"\n", policy=email.policy.compat32)
+        if message.get_content_maintype() in ("multipart", "message"):
+            document, masked = shallow(block.mime + b"\n" + copy)
+            message = email.message_from_bytes(document, policy=email.policy.compat32)
+        else:  # one leaf needs no search for parts
+            message.set_payload(copy.decode("ascii", "surrogateescape"))
+        body = read_body(message, cut="cut" in defects)
     except Exception:  # noqa: BLE001 - as above: a tree that cannot be read is read as plain text
         body = _by_octets(copy)
     body.defects.update(defects, {"too-deep"} if masked else ())

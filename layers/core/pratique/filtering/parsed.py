@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from pratique.domain.address import Address
 
@@ -43,7 +44,7 @@ class Attachment:
     inner: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ParsedMessage:
     """A message as read by `parse`. Text is '' and a tuple is () where there is nothing; all of it is bounded (see the limits above).
 
@@ -72,12 +73,17 @@ class ParsedMessage:
     defects: tuple[str, ...] = ()
     body_offset: int = 0
 
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name, value in self.headers:
+            found.setdefault(name.lower(), []).append(value)
+        return found
+
     def header(self, name: str) -> str:
         """The first value of a header field, '' where there is none."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), "")
+        return self._by_name.get(name.lower(), [""])[0]
 
     def header_count(self, name: str) -> int:
         """How often a header field stands in the message."""
-        wanted = name.lower()
-        return sum(key.lower() == wanted for key, _ in self.headers)
+        return len(self._by_name.get(name.lower(), ()))

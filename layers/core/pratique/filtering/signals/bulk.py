@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import re
-
 from pratique.domain.envelope import Receipt
 from pratique.domain.verdict import Contribution
 
 from ..contributions import contribution
 from ..parsed import MAX_ADDRESSES, ParsedMessage
 
-_LEAVE = re.compile(
-    r"(?i)\b(?:to be removed|remove me|opt[- ]?out|removed from (?:our|this|future)|unsubscribe)\b"
+_LEAVE = (
+    "to be removed",
+    "remove me",
+    "opt out",
+    "opt-out",
+    "optout",
+    "removed from our",
+    "removed from this",
+    "removed from future",
+    "unsubscribe",
 )
 _BULK = frozenset({"bulk", "junk"})
 MANY = 25
@@ -29,7 +35,8 @@ def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:  # 
         found.append(contribution("bulk:unsubscribe", -0.1, "can be unsubscribed"))
     elif parsed.header("precedence").strip().lower() in _BULK:
         found.append(contribution("bulk:precedence", 0.3, "bulk that cannot be unsubscribed"))
-    if not is_list and not unsubscribe and _LEAVE.search(parsed.text[-_TAIL:] + parsed.html[-_TAIL:]):
+    end = "" if is_list or unsubscribe else (parsed.text[-_TAIL:] + parsed.html[-_TAIL:]).lower()
+    if any(words in end for words in _LEAVE):
         found.append(contribution("bulk:removal", 1.0, "promises removal, names no list"))
     addressed = len(parsed.to) + len(parsed.cc)
     if addressed >= MANY:

@@ -27,16 +27,11 @@ PAST_DAYS = 60
 
 def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:
     """Missing and doubled fields, dates that cannot be, and what the parser had to put up with."""
-    counts: dict[str, int] = {}
-    for name, _ in parsed.headers:
-        low = name.lower()
-        counts[low] = counts.get(low, 0) + 1
-    found = [
-        contribution(f"missing:{name}", weight) for name, weight in _MISSING.items() if name not in counts
-    ]
-    if "to" not in counts and "cc" not in counts:
+    count = parsed.header_count
+    found = [contribution(f"missing:{name}", weight) for name, weight in _MISSING.items() if not count(name)]
+    if not count("to") and not count("cc"):
         found.append(contribution("missing:to", 0.2))
-    doubled = [name for name in _ONCE if counts.get(name, 0) > 1]
+    doubled = [name for name in _ONCE if count(name) > 1]
     if doubled:
         found.append(contribution("doubled-field", 0.8, ", ".join(doubled)))
     found += [contribution(name, weight) for name, weight in _DEFECTS.items() if name in parsed.defects]
