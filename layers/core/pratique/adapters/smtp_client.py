@@ -85,6 +85,8 @@ class DeadlineSMTP(smtplib.SMTP):
             try:
                 made.settimeout(self._left(self._times.connect))
                 made.connect(where)
+                # Or the last small piece of a message waits for the acknowledgement of the one before: 40 ms a message.
+                made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if self._implicit_tls is None:
                     return made
                 return self._implicit_tls.wrap_socket(made, server_hostname=host)
