@@ -15,7 +15,9 @@ GRACE = 20.0
 
 
 class Child:
-    """One process. `on_line` is called with every line of its output, in a thread."""
+    """One process. `on_line` is called with every line of its output, in a thread. The guard inherits the files `inherit`, and so keeps
+    what is locked by them until the process is gone.
+    """
 
     def __init__(
         self,
@@ -25,6 +27,7 @@ class Child:
         env: Mapping[str, str],
         cwd: Path,
         on_line: Callable[[str], None],
+        inherit: Sequence[int] = (),
     ) -> None:
         self.name = name
         self._on_line = on_line
@@ -37,6 +40,7 @@ class Child:
             env=dict(env),
             cwd=cwd,
             start_new_session=True,
+            pass_fds=inherit,
         )
         self._reader = threading.Thread(target=self._read, name=f"{name}-log", daemon=True)
         self._reader.start()

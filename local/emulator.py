@@ -8,7 +8,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,8 +47,8 @@ class Emulator:
         """The exit code, if it ended by itself."""
         return self._child.crashed if self._child else None
 
-    def start(self) -> None:
-        """Start it and wait until it answers. Raises LaptopError."""
+    def start(self, *, inherit: Sequence[int] = ()) -> None:
+        """Start it and wait until it answers (`inherit`: see Child). Raises LaptopError."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self.port = self._choose_port()
         scratch = self._folder / "tmp"
@@ -80,6 +80,7 @@ class Emulator:
             env=env,
             cwd=self._folder,
             on_line=self._log.line,
+            inherit=inherit,
         )
         self._wait()
 

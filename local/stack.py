@@ -7,7 +7,6 @@ with Stack(Config(state=folder, smtp_port=0, sink_port=0, http_port=0)) as stack
 from __future__ import annotations
 
 import base64
-import fcntl
 import json
 import os
 import secrets
@@ -19,7 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import TYPE_CHECKING, Any
 
 from pratique.domain.ids import ulid
 from pratique.domain.token import split_token, token_text
@@ -27,10 +26,14 @@ from pratique.domain.token import split_token, token_text
 from local.child import Child
 from local.emulator import Emulator
 from local.front import Front
+from local.lock import Lock
 from local.logs import FunctionsLog, LogFile
 from local.pages import Facts
 from local.problem import LaptopError
 from local.sink import Mailbox, Sink
+
+if TYPE_CHECKING:
+    from local.deploy import Deployment
 
 ROOT = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
@@ -55,7 +58,7 @@ class Stack:
     def __init__(self, config: Config, *, say: Callable[[str], None] = lambda _step: None) -> None:
         self.config = config
         self._say = say
-        self._lock: IO[str] | None = None
+        self._lock = Lock(config.state)
         self._children: dict[str, Child] = {}
         self.emulator: Emulator | None = None
         self.outputs: dict[str, str] = {}
@@ -103,9 +106,7 @@ class Stack:
         if self._sink:
             self._sink.stop()
             self._sink = None
-        if self._lock:
-            self._lock.close()
-            self._lock = None
+        self._lock.release()
 
     def trouble(self) -> str:
         """What ended by itself, '' while all is well."""
@@ -129,31 +130,17 @@ class Stack:
         config = self.config
         config.state.mkdir(parents=True, exist_ok=True)
         (config.state / ".gitignore").write_text("*\n", encoding="ascii")
-        self._take_lock()
-        self.smtp_port = self._free_port(config.smtp_port, "--smtp-port", "SMTP_PORT")
-        self.sink_port = self._free_port(config.sink_port, "--sink-port", "SINK_PORT")
-        self.http_port = self._free_port(config.http_port, "--http-port", "HTTP_PORT")
+        self._lock.take(self._say)
+        self.smtp_port = _free_port(config.smtp_port, "--smtp-port", "SMTP_PORT")
+        self.sink_port = _free_port(config.sink_port, "--sink-port", "SINK_PORT")
+        self.http_port = _free_port(config.http_port, "--http-port", "HTTP_PORT")
         self._say("starting the emulator")
         self.emulator = Emulator(
             config.state / "emulator", emulator_python(), auth=config.auth, logs=config.state / "log"
         )
-        self.emulator.start()
-        from local.deploy import STACK, deploy  # noqa: PLC0415 - the AWS libraries: a port in use is told before they are loaded
-
-        deployment = deploy(
-            self.emulator,
-            ROOT,
-            config.state,
-            own_edges=f"{HOST}:{self.smtp_port},localhost:{self.smtp_port}",
-            say=self._say,
-        )
+        self.emulator.start(inherit=[self._lock.fd])
+        deployment = self._deploy(self.emulator)
         self.outputs = deployment.outputs
-        self._functions = FunctionsLog(
-            self.emulator.client("logs"),
-            prefix=f"/pratique/{STACK}/",
-            file=LogFile(config.state / "log" / "functions.log"),
-        )
-        self._functions.start()
         environment = {**_own_environment(), **self.emulator.environment(), **deployment.environment}
         self._sink = Sink(self.mailbox)
         self._sink.start(self.sink_port)
@@ -169,6 +156,20 @@ class Stack:
         self._wait_for_gateway()
         self._tell_the_command_line()
 
+    def _deploy(self, emulator: Emulator) -> Deployment:
+        """Bring the template onto the emulator, and begin to copy what the functions log."""
+        from local.deploy import STACK, deploy  # noqa: PLC0415 - the AWS libraries: a port in use is told before they are loaded
+
+        own_edges = f"{HOST}:{self.smtp_port},localhost:{self.smtp_port}"
+        deployment = deploy(emulator, ROOT, self.config.state, own_edges=own_edges, say=self._say)
+        self._functions = FunctionsLog(
+            emulator.client("logs"),
+            prefix=f"/pratique/{STACK}/",
+            file=LogFile(self.config.state / "log" / "functions.log"),
+        )
+        self._functions.start()
+        return deployment
+
     def _drain(self, emulator: Emulator) -> None:
         """Let mail on its way out arrive: what a worker holds at the end is tried again only after the queue's visibility timeout."""
         queue = self.outputs.get("LocalDeliverQueue")
@@ -183,41 +184,12 @@ class Stack:
                 return
             time.sleep(0.1)
 
-    def _take_lock(self) -> None:
-        path = self.config.state / "lock"
-        file = path.open("a+", encoding="ascii")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            other = file.read().strip()
-            file.close()
-            raise LaptopError(
-                f"{self.config.state} is in use by another `make local` (process {other}): stop it, or choose another folder with --state"
-            ) from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        self._lock = file
-
-    def _free_port(self, port: int, option: str, variable: str) -> int:
-        """The port, or a free one for 0. Raises LaptopError where somebody has it."""
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OverflowError:
-                raise LaptopError(f"{port} is no port: choose one from 1 to 65535 with {option}") from None
-            except OSError as error:
-                raise LaptopError(
-                    f"port {port} cannot be used ({error.strerror}): choose another with {option} (or {variable}= for make)"
-                ) from None
-            return int(probe.getsockname()[1])
-
     def _start_gateway(self, environment: dict[str, str]) -> None:
         log = LogFile(self.config.state / "log" / "gateway.log")
         command = [sys.executable, "-m", "gateway", "--smtp", f"{HOST}:{self.smtp_port}"]
-        self._children["gateway"] = Child("gateway", command, env=environment, cwd=ROOT, on_line=log.line)
+        self._children["gateway"] = Child(
+            "gateway", command, env=environment, cwd=ROOT, on_line=log.line, inherit=[self._lock.fd]
+        )
 
     def _wait_for_gateway(self) -> None:
         deadline = time.monotonic() + GATEWAY_SECONDS
@@ -258,6 +230,21 @@ class Stack:
         """Where `pratique` finds this installation without being told."""
         for name, value in (("url", self.url), ("smtp", f"{HOST}:{self.smtp_port}")):
             (self.config.state / name).write_text(value + "\n", encoding="ascii")
+
+
+def _free_port(port: int, option: str, variable: str) -> int:
+    """The port, or a free one for 0. Raises LaptopError where somebody has it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OverflowError:
+            raise LaptopError(f"{port} is no port: choose one from 1 to 65535 with {option}") from None
+        except OSError as error:
+            raise LaptopError(
+                f"port {port} cannot be used ({error.strerror}): choose another with {option} (or {variable}= for make)"
+            ) from None
+        return int(probe.getsockname()[1])
 
 
 def emulator_python() -> Path:

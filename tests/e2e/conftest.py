@@ -23,17 +23,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.emulator)
 
 
+_given: set[int] = set()
+
+
 def free_ports(number: int) -> list[int]:
-    """Ports that nobody listens on, and that outgoing connections do not get: a restart wants the same again."""
+    """Ports that nobody listens on, that outgoing connections do not get, and that were not given before: a restart wants the same again."""
     ports: list[int] = []
     for port in range(15_000, 20_000):
         with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-        ports.append(port)
+        if port not in _given:
+            ports.append(port)
+            _given.add(port)
         if len(ports) == number:
             return ports
     pytest.fail("no free ports between 15000 and 20000")

@@ -114,7 +114,7 @@ def test_when_the_runner_is_killed_its_children_save_and_end(
     before = state.stat().st_mtime_ns
     runner.kill()
     runner.communicate()
-    with Stack(config) as stack:  # waits for nobody: the lock and the ports have to be free
+    with Stack(config) as stack:
         assert Installation(stack).call("GET", "/v1/health").status == 200
     assert state.stat().st_mtime_ns > before
 
@@ -158,7 +158,7 @@ def test_a_port_in_use_is_told_before_anything_starts(config: Config) -> None:
 def test_two_runners_do_not_share_a_state_folder(config: Config, tmp_path: Path) -> None:
     shared = replace(config, state=tmp_path)
     one, two = Stack(shared), Stack(shared)
-    one._take_lock()
+    one._lock.take(lambda _step: None)
     try:
         with pytest.raises(LaptopError, match=rf"in use by another `make local` \(process {os.getpid()}\)"):
             two.start()
