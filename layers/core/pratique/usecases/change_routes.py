@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address
 
 from pratique.domain.actor import Actor
 from pratique.domain.address import normalise_domain
-from pratique.domain.errors import NotFound
+from pratique.domain.errors import Forbidden, NotFound
 from pratique.domain.route import Route, check_route
 from pratique.domain.scope import GLOBAL, Level, Scope, domain_scope
 from pratique.ports.audit import AuditEntry
@@ -15,9 +16,13 @@ from pratique.usecases.find_route import ANY_DOMAIN
 
 
 def put_route(services: Services, actor: Actor, route: Route) -> Route:
-    """Set the next hop of a domain. Raises NotFound, Forbidden, InvalidInput (a loop, port 25 where it is closed, no host)."""
+    """Set the next hop of a domain. Raises NotFound, Forbidden (a domain's administrator reaching for another one's secret or into
+    the inner network), InvalidInput (a loop, port 25 where it is closed, no host).
+    """
     scope, name = _place(route.domain)
     actor.must_administer(scope)
+    if actor.scope.level is not Level.GLOBAL:
+        _check_reach(route, name)
     stored = check_route(
         replace(route, domain=name),
         port_25=services.options.port_25,
@@ -55,6 +60,20 @@ def list_routes(services: Services, actor: Actor) -> list[Route]:
         own = services.directory.get_route(actor.scope.name)
         return [own] if own else []
     return []
+
+
+def _check_reach(route: Route, domain: str) -> None:
+    """What only the operator may set: with a host of one's own, another domain's secret would give its password away, and an inner
+    address would let a stranger's server be asked from inside.
+    """
+    if route.credentials and route.credentials.rpartition("/")[2] != domain:
+        raise Forbidden("a domain's administrator may only name the secret that ends in /" + domain)
+    try:
+        literal = ip_address(route.host.strip("[]"))
+    except ValueError:
+        return
+    if not literal.is_global:
+        raise Forbidden("only the operator may route to an address that is not public")
 
 
 def _place(domain: str) -> tuple[Scope, str]:

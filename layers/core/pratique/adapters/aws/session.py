@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 2
 READ_SECONDS = 5
+SEND_READ_SECONDS = 60
 S3_READ_SECONDS = 20
 """S3 answers a PUT after it has stored all of it: 40 MB take longer than a row."""
 INGEST_READ_SECONDS = 70
@@ -59,8 +60,15 @@ class Clients:
         return cast("SecretsManagerClient", self._client("secretsmanager"))
 
     def sesv2(self) -> SESV2Client:
-        """For the SES couriers, in the region where the sender is verified."""
-        return cast("SESV2Client", self._client("sesv2", region=self.settings.ses_region))
+        """For the SES couriers, in the region where the sender is verified. One try, and time for 40 MB: SendEmail is not idempotent, so a
+        repeat after a lost answer would send a second time. The deliver queue tries again where that is right.
+        """
+        return cast(
+            "SESV2Client",
+            self._client(
+                "sesv2", region=self.settings.ses_region, read_timeout=SEND_READ_SECONDS, attempts=1
+            ),
+        )
 
     def awslambda(self) -> LambdaClient:
         """For an SMTP edge that hands mail to ingest. It waits as long as ingest may take; ingest can be called twice, so it is retried."""
@@ -95,13 +103,13 @@ class Clients:
                 attempts=ATTEMPTS,
             )
 
-    def _client(self, service: str, *, region: str = "", **options: Any) -> object:
+    def _client(self, service: str, *, region: str = "", attempts: int = ATTEMPTS, **options: Any) -> object:
         def make() -> object:
             from botocore.config import Config  # noqa: PLC0415 - as above
 
             config = Config(
                 connect_timeout=CONNECT_SECONDS,
-                retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+                retries={"total_max_attempts": attempts, "mode": "standard"},
                 **{"read_timeout": READ_SECONDS, **options},
             )
             with mapped():
