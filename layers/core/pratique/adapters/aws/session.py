@@ -103,13 +103,15 @@ class Clients:
                 attempts=ATTEMPTS,
             )
 
-    def _client(self, service: str, *, region: str = "", attempts: int = ATTEMPTS, **options: Any) -> object:
+    def _client(
+        self, service: str, *, region: str = "", attempts: int | None = None, **options: Any
+    ) -> object:
         def make() -> object:
             from botocore.config import Config  # noqa: PLC0415 - as above
 
             config = Config(
                 connect_timeout=CONNECT_SECONDS,
-                retries={"total_max_attempts": attempts, "mode": "standard"},
+                retries={"total_max_attempts": attempts or ATTEMPTS, "mode": "standard"},
                 **{"read_timeout": READ_SECONDS, **options},
             )
             with mapped():
