@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 import shutil
 import socket
 import time
@@ -35,12 +35,12 @@ class Emulator:
         self._folder, self._python, self._auth = folder, python, auth
         self._log = LogFile(logs / "emulator.log")
         self._child: Child | None = None
-        self.port = 0
+        self.host, self.port = "127.0.0.1", 0
 
     @property
     def url(self) -> str:
         """Where its API is."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def crashed(self) -> int | None:
@@ -50,7 +50,7 @@ class Emulator:
     def start(self, *, inherit: Sequence[int] = ()) -> None:
         """Start it and wait until it answers (`inherit`: see Child). Raises LaptopError."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        self.port = self._choose_port()
+        self.host, self.port = self._address()
         scratch = self._folder / "tmp"
         shutil.rmtree(scratch, ignore_errors=True)  # unpacked functions of a run before this one
         scratch.mkdir()
@@ -59,8 +59,9 @@ class Emulator:
             "HOME": str(self._folder),
             "TMPDIR": str(scratch),
             "PYTHONUNBUFFERED": "1",
-            "BIND_HOST": "127.0.0.1",
-            "MINISTACK_HOST": "127.0.0.1",
+            "BIND_HOST": self.host,
+            "MINISTACK_HOST": self.host,
+            "AWS_ENDPOINT_URL": self.url,
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_REGION": REGION,
             "MINISTACK_ACCOUNT_ID": ACCOUNT,
@@ -121,22 +122,21 @@ class Emulator:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-    def _choose_port(self) -> int:
-        """The port of the first start: the emulator knows its queues by URLs that name it. Raises LaptopError where it is taken."""
-        kept = self._folder / "port"
+    def _address(self) -> tuple[str, int]:
+        """The address of the first start: the emulator knows its queues by URLs that name it. Raises LaptopError where it is taken."""
+        kept = self._folder / "address"
         try:
-            port = int(kept.read_text(encoding="ascii"))
+            host, _, port = kept.read_text(encoding="ascii").strip().rpartition(":")
+            address = host, int(port)
         except (OSError, ValueError):
-            port = 0
-        if port:
-            if not _is_free(port):
-                raise LaptopError(
-                    f"port {port}, which the emulator was first started on here, is in use: stop what has it, or start over with --fresh"
-                )
-            return port
-        port = next(port for port in random.sample(PORTS, len(PORTS)) if _is_free(port))
-        kept.write_text(f"{port}\n", encoding="ascii")
-        return port
+            address = _new_address()
+            kept.write_text(f"{address[0]}:{address[1]}\n", encoding="ascii")
+        if not _is_free(*address):
+            raise LaptopError(
+                f"port {address[1]} of {address[0]}, which the emulator was first started on here, is in use: "
+                "stop what has it, or start over with --fresh"
+            )
+        return address
 
     def _wait(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -153,11 +153,27 @@ class Emulator:
         )
 
 
-def _is_free(port: int) -> bool:
+def _new_address() -> tuple[str, int]:
+    """A loopback address that a page in a browser cannot guess, where the system has more than one of them (Linux has 16 million).
+
+    The emulator lets any origin read what it answers, and believes whoever says to be its administrator: a page of another site that found
+    it could do as it likes.
+    """
+    for host in (
+        f"127.{secrets.randbelow(253) + 1}.{secrets.randbelow(253) + 1}.{secrets.randbelow(253) + 1}",
+        "127.0.0.1",
+    ):
+        for port in secrets.SystemRandom().sample(PORTS, 20):
+            if _is_free(host, port):
+                return host, port
+    raise LaptopError(f"no free port between {PORTS.start} and {PORTS.stop} for the emulator")
+
+
+def _is_free(host: str, port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except OSError:
             return False
     return True

@@ -1,7 +1,7 @@
 """One HTTP address for a person: a page that explains, the sink's mail, and `/v1/*`, handed on to the emulator's HTTP API.
 
 A page of another site must not reach any of it through the visitor's browser: requests that name another host (DNS rebinding) or come
-from another origin are refused. The emulator itself checks neither, so its port is random and stands on the loopback address only.
+from another origin are refused. The emulator itself checks neither, so it stands on an address that nobody guesses (local/emulator.py).
 """
 
 from __future__ import annotations
@@ -58,12 +58,12 @@ _HEADERS = {
 
 
 class Front(ThreadingHTTPServer):
-    """The server. `api` is (port, path) of the emulator's HTTP API."""
+    """The server. `api` is (host, port, path) of the emulator's HTTP API."""
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, *, mailbox: Mailbox, api: tuple[int, str]) -> None:
+    def __init__(self, port: int, *, mailbox: Mailbox, api: tuple[str, int, str]) -> None:
         try:
             super().__init__((HOST, port), _Handler)
         except OSError as error:
@@ -167,10 +167,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body is at most {MAX_BODY} octets")
             return
         body = self.rfile.read(int(length))
-        port, base = self.server.api
+        host, port, base = self.server.api
         headers = {name: value for name, value in self.headers.items() if name.lower() in _FORWARDED}
         query = urlsplit(self.path).query
-        connection = http.client.HTTPConnection(HOST, port, timeout=API_SECONDS)
+        connection = http.client.HTTPConnection(host, port, timeout=API_SECONDS)
         try:
             connection.request(self.command, base + path + (f"?{query}" if query else ""), body, headers)
             answer = connection.getresponse()

@@ -148,7 +148,9 @@ class Stack:
         self._start_gateway(environment)
         self._seed(environment)
         self._front = Front(
-            self.http_port, mailbox=self.mailbox, api=(self.emulator.port, deployment.api_path)
+            self.http_port,
+            mailbox=self.mailbox,
+            api=(self.emulator.host, self.emulator.port, deployment.api_path),
         )
         self._front.start(
             Facts(self.smtp_port, self.sink_port, self.http_port, self.emulator.url, str(config.state))

@@ -49,7 +49,7 @@ def upstream() -> Iterator[int]:
 
 @pytest.fixture
 def front(tmp_path: Path, upstream: int) -> Iterator[Front]:
-    server = Front(0, mailbox=Mailbox(tmp_path / "sink"), api=(upstream, API))
+    server = Front(0, mailbox=Mailbox(tmp_path / "sink"), api=("127.0.0.1", upstream, API))
     server.start(Facts(2525, 2526, server.server_port, "http://127.0.0.1:4566", str(tmp_path)))
     yield server
     server.stop()
@@ -142,7 +142,7 @@ def test_bodies_are_bounded(front: Front) -> None:
 def test_an_emulator_that_is_gone_is_a_502(tmp_path: Path) -> None:
     with HTTPServer(("127.0.0.1", 0), Upstream) as closed:
         port = closed.server_port
-    server = Front(0, mailbox=Mailbox(tmp_path / "sink"), api=(port, API))
+    server = Front(0, mailbox=Mailbox(tmp_path / "sink"), api=("127.0.0.1", port, API))
     server.start(Facts(1, 2, 3, "", ""))
     try:
         assert ask(server, "/v1/health")[0] == 502
