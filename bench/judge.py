@@ -1,7 +1,7 @@
 """Parse and judge, in messages/s on one core, beside other filters on the same mail in the same run. `python -m bench.judge`
 
-The mail is the SpamAssassin corpus: every k-th message of the last fifth by date and before; what learns has learnt the messages between.
-Peers are measured where their programs are installed (Debian: bogofilter, spamassassin, rspamd), each as it is fastest, without a process
+The mail is the SpamAssassin corpus: every k-th message of it; what learns has learnt all the others.
+Peers are measured where their programs are installed (Debian: bogofilter, spamd, rspamd), each as it is fastest, without a process
 for each message, on loopback, with no network tests:
 
 - bogofilter 1.2: `bogofilter -t -b`, one process for all; its word list learnt from the same lessons.

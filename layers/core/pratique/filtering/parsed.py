@@ -50,7 +50,7 @@ class ParsedMessage:
 
     `subject` is decoded, on one line, without control and bidirectional characters; `from_header`, `date` and `message_id` are the raw
     field values, unfolded; `date_s` is in Unix seconds. `headers` holds (name, raw unfolded value) in the order of the message;
-    `texts` of several plain parts are joined in `text`. `body_offset` is where the body begins in the raw octets. `defects` are short
+    several plain parts are joined in `text`. `body_offset` is where the body begins in the raw octets. `defects` are short
     words for what was wrong or was cut.
     """
 
