@@ -131,7 +131,7 @@ class _Connection:
                 reply = self._server.judge(message)
                 self._replies += [reply + b"\r\n"] if reply else []
             return
-        self._server.commands.append(octets.strip())
+        self._server.commands.append(octets.strip().lower())  # smtplib's own case differs between versions
         self._replies += self._reply(octets[:4].upper())
 
     def _reply(self, verb: bytes) -> Sequence[bytes]:
