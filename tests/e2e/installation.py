@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
 import smtplib
+import socket
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
+import pytest
+
 from local.sink import as_sent
-from local.stack import Stack
+from local.stack import ROOT, Config, Stack
 
 T = TypeVar("T")
 PATIENCE = 30.0
 """Seconds for what happens after the answer (queues). A bound, not a measure: nothing waits longer than it takes."""
+
+
+BUILT = ROOT / ".local" / "build"
+"""Zips, shared with `make local`; their names hold a digest of what they were built from."""
 
 
 @dataclass(frozen=True)
@@ -130,3 +139,36 @@ def mail(subject: str, body: str = "Shall we meet?", *, sender: str = "alice@exa
         f"From: Alice <{sender}>\r\nTo: somebody@example.org\r\nSubject: {subject}\r\n"
         f"Date: Mon, 21 Sep 2026 10:00:00 +0000\r\nMessage-ID: <{subject.replace(' ', '.')}@example.net>\r\n\r\n{body}\r\n"
     ).encode()
+
+
+_given: set[int] = set()
+
+
+def free_ports(number: int) -> list[int]:
+    """Ports that nobody listens on, that outgoing connections do not get, and that were not given before: a restart wants the same again.
+
+    Each of pytest-xdist's workers (gw0, gw1 ...) has a range of its own.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 15_000 + 300 * (worker % 16)
+    ports: list[int] = []
+    for port in range(first, first + 300):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in _given:
+            ports.append(port)
+            _given.add(port)
+        if len(ports) == number:
+            return ports
+    pytest.fail(f"no free ports from {first} on")
+
+
+def config_in(folder: Path) -> Config:
+    """A configuration with its own ports, and with the zips that are built already."""
+    BUILT.mkdir(parents=True, exist_ok=True)
+    (folder / "build").symlink_to(BUILT, target_is_directory=True)
+    smtp, sink, http = free_ports(3)
+    return Config(state=folder, smtp_port=smtp, sink_port=sink, http_port=http, auth=True)

@@ -15,8 +15,9 @@ import pytest
 
 from local.problem import LaptopError
 from local.stack import ROOT, Config, Stack
-from tests.e2e.conftest import config_in
-from tests.e2e.installation import Installation, mail
+from tests.e2e.installation import Installation, config_in, mail
+
+pytestmark = pytest.mark.emulator
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ from botocore.exceptions import ClientError
 from gateway.ses_event import ses_event
 from tests.e2e.installation import Installation, mail
 
+pytestmark = pytest.mark.emulator
+
 ODD = (
     b"Subject: odd octets \xff\xfe\r\nX-Folded: one\r\n\ttwo\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=iso-8859-1\r\n"
     b"Content-Transfer-Encoding: 8bit\r\n\r\nZero \x00, caf\xe9,\ta bare\nline end\r\n..and dots\r\n.\r\nlast\r\n"
