@@ -8,8 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 PY := .venv/bin/python
 UV := .venv/bin/uv
-ENVIRONMENT := tools/environment.sh
-export PYTHON
+ENVIRONMENT := PYTHON='$(PYTHON)' tools/environment.sh
 WORKERS ?= 2
 PYTEST := $(PY) -m pytest -q
 LOCAL_OPTIONS := $(if $(STATE),--state '$(STATE)') $(if $(SMTP_PORT),--smtp-port '$(SMTP_PORT)') \
@@ -41,7 +40,7 @@ bench: dev-env emulator-env ## figures: see bench/
 	$(PY) -m bench
 
 build: dev-env sam-env ## what `sam deploy` uploads, in .aws-sam/build (no Docker)
-	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build
+	env -u MAKEFLAGS SAM_CLI_TELEMETRY=0 PYTHON='$(CURDIR)/$(PY)' .venv-sam/bin/sam build
 
 clean: ## remove environments, builds and caches; mail kept by `make local` stays in .local
 	rm -rf .venv .venv-emulator .venv-sam .aws-sam build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .local/build
