@@ -83,6 +83,10 @@ def test_a_restart_keeps_everything_and_deploys_nothing(config: Config) -> None:
         copy = first.only_held("kept.example")
         token, outputs = stack.token, stack.outputs
     assert any("deploying" in step for step in steps)
+    logged = (config.state / "log" / "functions.log").read_text()
+    assert "ingest: " in logged
+    assert "bob@kept.example" not in logged
+    assert oct((config.state / "token").stat().st_mode & 0o777) == "0o600"
     steps.clear()
     with Stack(config, say=steps.append) as stack:
         second = Installation(stack)
