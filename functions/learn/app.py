@@ -6,11 +6,15 @@ import json
 from typing import Any
 
 from pratique import bootstrap
-from pratique.domain.errors import PratiqueError
-from pratique.domain.scope import scope_from_key
+from pratique.domain.errors import ConcurrentChange, PratiqueError
+from pratique.domain.scope import Scope, scope_from_key
 from pratique.observability import log_event
 from pratique.ports.queue import QueueName
+from pratique.ports.services import Services
 from pratique.usecases.learn_lessons import learn_lessons
+
+PAUSE = 2
+"""Seconds before a learner comes back to what is left."""
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -23,12 +27,22 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     for text, items in by_scope.items():
         try:
             scope = scope_from_key(text)
-            if learn_lessons(services, scope).more:
-                services.queue.send(QueueName.LEARN, [{"scope": scope.key}])
+            if _goes_on(services, scope):
+                services.queue.send(QueueName.LEARN, [{"scope": scope.key}], delay_seconds=PAUSE)
         except PratiqueError as error:
             log_event("learning_failed", code=error.code)
             failed += items
     return {"batchItemFailures": [{"itemIdentifier": item} for item in failed]}
+
+
+def _goes_on(services: Services, scope: Scope) -> bool:
+    """Learn; whether to come back: there is more, or other learners were always first. Losing a race is no failure, and the queue's own
+    retry would let the lessons wait for the whole visibility time-out.
+    """
+    try:
+        return learn_lessons(services, scope).more
+    except ConcurrentChange:
+        return True
 
 
 def _scope(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from pratique import bootstrap
-from pratique.domain.errors import TemporaryFailure
+from pratique.domain.errors import ConcurrentChange, TemporaryFailure
 from pratique.domain.lesson import Label
 from pratique.domain.scope import GLOBAL
 from pratique.ports.queue import QueueName
@@ -74,6 +74,23 @@ def test_learn_runs_once_for_each_scope(world: fakes.World) -> None:
     answer = learn(event("sqs-learn.json"), None)
     items = [r["messageId"] for r in event("sqs-learn.json")["Records"]]
     assert [f["itemIdentifier"] for f in answer["batchItemFailures"]] == [items[3]]
+    assert world.journal.counts(GLOBAL) == (0, 1)
+
+
+def test_a_learner_that_always_loses_comes_back_soon(
+    world: fakes.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Losing a race is no failure: the item is queued again, not left to the visibility time-out."""
+    copy = held(world)
+    train_message(world.services, builders.actor(), copy.id, Label.SPAM)
+    world.queue.drain(QueueName.LEARN)
+    watched = fakes.faulty(world.services)
+    fakes.fail_next(watched, "models.save", ConcurrentChange("another writer was first"), times=5)
+    monkeypatch.setattr(bootstrap, "services", lambda: watched)
+    batch = _with_bodies("sqs-learn.json", [{"scope": "*"}])
+    assert learn(batch, None) == {"batchItemFailures": []}
+    assert world.queue.drain(QueueName.LEARN) == [{"scope": "*"}]
+    assert learn(batch, None) == {"batchItemFailures": []}
     assert world.journal.counts(GLOBAL) == (0, 1)
 
 
