@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ class FunctionsLog:
 
     def __init__(self, client: Any, *, prefix: str, file: LogFile) -> None:
         self._client, self._prefix, self._file = client, prefix, file
-        self._seen: dict[str, tuple[int, set[str]]] = {}
+        self._seen: dict[str, tuple[int, Counter[tuple[str, str]]]] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="functions-log", daemon=True)
 
@@ -69,15 +70,22 @@ class FunctionsLog:
         return [group["logGroupName"] for group in found]
 
     def _copy_group(self, group: str) -> None:
-        """Events since the last look. Those of the last millisecond that was seen may not all have been there yet."""
-        since, known = self._seen.get(group, (0, set()))
+        """Events since the last look. Those of the last millisecond that was seen are counted: more of them may have come, and the
+        emulator gives events no id.
+        """
+        since, known = self._seen.get(group, (0, Counter()))
         pages = self._client.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since)
-        fresh = [event for page in pages for event in page["events"] if event["eventId"] not in known]
-        for event in fresh:
+        events = [event for page in pages for event in page["events"]]
+        left = known.copy()
+        for event in events:
+            name = (event["logStreamName"], event["message"])
+            if event["timestamp"] == since and left[name] > 0:
+                left[name] -= 1
+                continue
             text = event["message"].rstrip("\n")
             if text and not text.startswith(_NOISE):
                 self._file.line(f"{group.removeprefix(self._prefix)}: {text}")
-        if fresh:
-            newest = max(event["timestamp"] for event in fresh)
-            at_newest = {event["eventId"] for event in fresh if event["timestamp"] == newest}
-            self._seen[group] = (newest, at_newest | (known if newest == since else set()))
+        if events:
+            newest = max(event["timestamp"] for event in events)
+            at_newest = ((e["logStreamName"], e["message"]) for e in events if e["timestamp"] == newest)
+            self._seen[group] = (newest, Counter(at_newest))

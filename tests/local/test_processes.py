@@ -138,19 +138,23 @@ def test_function_lines_are_copied_once_and_without_noise(tmp_path: Path) -> Non
     logs, file = FakeLogs(), LogFile(tmp_path / "functions.log")
     tail = FunctionsLog(logs, prefix="/p/", file=file)
 
-    def add(number: int, at: int, text: str) -> None:
-        logs.events.append({"eventId": str(number), "timestamp": at, "message": text})
+    def add(at: int, text: str) -> None:
+        logs.events.append({"logStreamName": "s", "timestamp": at, "message": text, "ingestionTime": at})
 
-    add(1, 10, "START RequestId: 1")
-    add(2, 10, "one\n")
+    add(10, "START RequestId: 1")
+    add(10, "one\n")
     tail._copy()
-    add(3, 10, "two")
+    add(10, "two")
+    add(10, "two")
     tail._copy()
-    add(4, 11, '{"_aws": {}}')
-    add(5, 11, "three")
+    add(10, "two")
+    add(11, '{"_aws": {}}')
+    add(11, "three")
     tail._copy()
     tail._copy()
-    assert file.path.read_text().splitlines() == ["ingest: one", "ingest: two", "ingest: three"]
+    assert file.path.read_text().splitlines() == [
+        f"ingest: {text}" for text in ("one", "two", "two", "two", "three")
+    ]
 
 
 def test_a_bundle_is_built_again_only_when_its_source_changes(tmp_path: Path) -> None:
