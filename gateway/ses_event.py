@@ -27,7 +27,7 @@ def ses_event(
     client_ip: str,
     helo: str,
 ) -> dict[str, Any]:
-    """One record for one message. What this edge does not check is DISABLED (content) or GRAY (sender authentication).
+    """One record for one message. What this edge does not check is DISABLED: nobody looked, which is no evidence either way (GRAY would be).
 
     `receipt.pratique` is ours: the client's address and its HELO, which SES keeps to itself. Ingest believes it because
     nobody but an edge has the right to invoke it.
@@ -56,9 +56,9 @@ def ses_event(
                         "recipients": list(recipients),
                         "spamVerdict": {"status": "DISABLED"},
                         "virusVerdict": {"status": "DISABLED"},
-                        "spfVerdict": {"status": "GRAY"},
-                        "dkimVerdict": {"status": "GRAY"},
-                        "dmarcVerdict": {"status": "GRAY"},
+                        "spfVerdict": {"status": "DISABLED"},
+                        "dkimVerdict": {"status": "DISABLED"},
+                        "dmarcVerdict": {"status": "DISABLED"},
                         "action": {"type": "Lambda", "invocationType": "RequestResponse"},
                         "pratique": {"clientIp": client_ip, "helo": helo.encode("utf-8", "replace").decode()},
                     },
