@@ -6,13 +6,12 @@ calls); clients, and what only some functions need, are made when they are first
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
-from pratique.adapters.aws.accounts import DynamoAccounts
-from pratique.adapters.aws.audit import DynamoAudit
 from pratique.adapters.aws.directory import DynamoDirectory
 from pratique.adapters.aws.index import DynamoIndex
-from pratique.adapters.aws.journal import DynamoJournal
 from pratique.adapters.aws.models import S3ModelStore
 from pratique.adapters.aws.queue import QueueUrls, SqsWorkQueue
 from pratique.adapters.aws.secrets import SecretsManagerSecrets
@@ -24,6 +23,40 @@ from pratique.ports.ingest import Ingest
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Options, Services
 from pratique.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from pratique.adapters.aws.table import Table
+    from pratique.ports.accounts import Accounts
+    from pratique.ports.audit import Audit
+    from pratique.ports.journal import Journal
+
+
+class _Later:
+    """A port that is loaded when it is first called: of these, most functions call none."""
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make: Callable[[], object] = cache(make)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._make(), name)
+
+
+def _accounts(table: Callable[[], Table]) -> Accounts:
+    from pratique.adapters.aws.accounts import DynamoAccounts  # noqa: PLC0415 - see _Later
+
+    return DynamoAccounts(table)
+
+
+def _audit(table: Callable[[], Table]) -> Audit:
+    from pratique.adapters.aws.audit import DynamoAudit  # noqa: PLC0415 - see _Later
+
+    return DynamoAudit(table)
+
+
+def _journal(table: Callable[[], Table]) -> Journal:
+    from pratique.adapters.aws.journal import DynamoJournal  # noqa: PLC0415 - see _Later
+
+    return DynamoJournal(table)
 
 
 def build_services(settings: Settings | None = None) -> Services:
@@ -43,13 +76,13 @@ def build_services(settings: Settings | None = None) -> Services:
         index=DynamoIndex(clients.table, shards=chosen.index_shards),
         directory=DynamoDirectory(clients.table),
         models=S3ModelStore(clients.s3, bucket=chosen.bucket),
-        journal=DynamoJournal(clients.table),
+        journal=cast("Journal", _Later(lambda: _journal(clients.table))),
         couriers=build_couriers(chosen, secrets, clients.sesv2),
         queue=SqsWorkQueue(clients.sqs, urls=urls),
         clock=SystemClock(),
-        accounts=DynamoAccounts(clients.table),
+        accounts=cast("Accounts", _Later(lambda: _accounts(clients.table))),
         secrets=secrets,
-        audit=DynamoAudit(clients.table),
+        audit=cast("Audit", _Later(lambda: _audit(clients.table))),
         options=Options(
             hostname=chosen.hostname,
             port_25=chosen.port_25,

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from .accounts import Accounts
-from .audit import Audit
-from .clock import Clock
-from .couriers import Couriers
-from .directory import Directory
-from .journal import Journal
-from .mail_index import MailIndex
-from .message_store import MessageStore
-from .models import ModelStore
-from .queue import WorkQueue
-from .secrets import Secrets
+if TYPE_CHECKING:  # a cold start need not load the ports that a function does not call
+    from .accounts import Accounts
+    from .audit import Audit
+    from .clock import Clock
+    from .couriers import Couriers
+    from .directory import Directory
+    from .journal import Journal
+    from .mail_index import MailIndex
+    from .message_store import MessageStore
+    from .models import ModelStore
+    from .queue import WorkQueue
+    from .secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True)

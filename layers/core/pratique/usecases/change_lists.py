@@ -10,9 +10,9 @@ from pratique.domain.errors import InvalidInput, NotFound
 from pratique.domain.listentry import ListEntry, ListKind, normalise_pattern
 from pratique.domain.message import Copy
 from pratique.domain.scope import Scope, domain_scope, recipient_scope
-from pratique.ports.audit import AuditEntry
 from pratique.ports.directory import EntryPage
 from pratique.ports.services import Services
+from pratique.usecases.record_change import record_change
 
 LEVELS = ("recipient", "domain")
 MAX_REASON = 200
@@ -36,7 +36,7 @@ def delete_entry(services: Services, actor: Actor, scope: Scope, pattern: str) -
     known = normalise_pattern(pattern)
     if not services.directory.delete_entry(scope, known):
         raise NotFound("no such entry")
-    _record(services, actor, scope, "entry.delete", known)
+    record_change(services, actor, scope, "entry.delete", known)
 
 
 def list_entries(
@@ -73,10 +73,4 @@ def list_target(actor: Actor, copy: Copy, level: str, kind: ListKind, *, now_ms:
 def list_sender(services: Services, actor: Actor, entry: ListEntry) -> None:
     """Write a checked entry, and who did it."""
     services.directory.put_entry(entry)
-    _record(services, actor, entry.scope, f"entry.{entry.kind.value}", entry.pattern)
-
-
-def _record(services: Services, actor: Actor, scope: Scope, action: str, subject: str) -> None:
-    services.audit.record(
-        AuditEntry(services.clock.now_ms(), actor.name, actor.channel.value, scope, action, subject)
-    )
+    record_change(services, actor, entry.scope, f"entry.{entry.kind.value}", entry.pattern)

@@ -6,8 +6,8 @@ from pratique.domain.actor import Actor
 from pratique.domain.address import parse_address
 from pratique.domain.policy import EffectivePolicy, Policy, check_policy, resolve
 from pratique.domain.scope import GLOBAL, Level, Scope, domain_scope, scope_chain
-from pratique.ports.audit import AuditEntry
 from pratique.ports.services import Services
+from pratique.usecases.record_change import record_change
 
 
 def get_policy(services: Services, actor: Actor, scope: Scope) -> tuple[Policy, EffectivePolicy]:
@@ -24,11 +24,7 @@ def put_policy(services: Services, actor: Actor, scope: Scope, policy: Policy) -
     """
     actor.must_change(scope)
     services.directory.put_policy(scope, check_policy(policy))
-    services.audit.record(
-        AuditEntry(
-            services.clock.now_ms(), actor.name, actor.channel.value, scope, "policy.put", repr(policy)[:400]
-        )
-    )
+    record_change(services, actor, scope, "policy.put", repr(policy)[:400])
     return get_policy(services, actor, scope)[1]
 
 

@@ -10,9 +10,9 @@ from pratique.domain.address import normalise_domain
 from pratique.domain.errors import Forbidden, NotFound
 from pratique.domain.route import Route, check_route
 from pratique.domain.scope import GLOBAL, Level, Scope, domain_scope
-from pratique.ports.audit import AuditEntry
 from pratique.ports.services import Services
 from pratique.usecases.find_route import ANY_DOMAIN
+from pratique.usecases.record_change import record_change
 
 
 def put_route(services: Services, actor: Actor, route: Route) -> Route:
@@ -29,7 +29,9 @@ def put_route(services: Services, actor: Actor, route: Route) -> Route:
         forbidden_hosts=services.options.own_edges,
     )
     services.directory.put_route(stored)
-    _record(services, actor, scope, "route.put", f"{name} {stored.kind.value} {stored.host}:{stored.port}")
+    record_change(
+        services, actor, scope, "route.put", f"{name} {stored.kind.value} {stored.host}:{stored.port}"
+    )
     return stored
 
 
@@ -49,7 +51,7 @@ def delete_route(services: Services, actor: Actor, domain: str) -> None:
     actor.must_administer(scope)
     if not services.directory.delete_route(name):
         raise NotFound("no such route")
-    _record(services, actor, scope, "route.delete", name)
+    record_change(services, actor, scope, "route.delete", name)
 
 
 def list_routes(services: Services, actor: Actor) -> list[Route]:
@@ -81,9 +83,3 @@ def _place(domain: str) -> tuple[Scope, str]:
         return GLOBAL, ANY_DOMAIN
     scope = domain_scope(domain)
     return scope, normalise_domain(domain)
-
-
-def _record(services: Services, actor: Actor, scope: Scope, action: str, subject: str) -> None:
-    services.audit.record(
-        AuditEntry(services.clock.now_ms(), actor.name, actor.channel.value, scope, action, subject)
-    )

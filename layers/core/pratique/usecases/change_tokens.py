@@ -13,8 +13,8 @@ from pratique.domain.ids import is_ulid, ulid
 from pratique.domain.policy import DAY
 from pratique.domain.scope import Level, Scope
 from pratique.domain.token import Token, secret_digest, token_text
-from pratique.ports.audit import AuditEntry
 from pratique.ports.services import Services
+from pratique.usecases.record_change import record_change
 
 MAX_NAME = 80
 MAX_DAYS = 3650
@@ -62,7 +62,7 @@ def create_token(
                 "this idempotency key was used for another token, or for one that was revoked"
             ) from None
         return known, token_text(token_id, secret)
-    _record(services, actor, scope, "token.create", token_id)
+    record_change(services, actor, scope, "token.create", token_id)
     return token, token_text(token_id, secret)
 
 
@@ -73,7 +73,7 @@ def revoke_token(services: Services, actor: Actor, token_id: str) -> None:
         raise NotFound("no such token")
     actor.must_change(token.scope)
     services.accounts.delete_token(token_id)
-    _record(services, actor, token.scope, "token.revoke", token_id)
+    record_change(services, actor, token.scope, "token.revoke", token_id)
 
 
 def list_tokens(services: Services, actor: Actor, scope: Scope) -> list[Token]:
@@ -100,9 +100,3 @@ def _identity(services: Services, actor: Actor, request: str | None, now_ms: int
     return ulid(int.from_bytes(entropy[10:15], "big"), entropy), base64.urlsafe_b64encode(
         secret
     ).decode().rstrip("=")
-
-
-def _record(services: Services, actor: Actor, scope: Scope, action: str, subject: str) -> None:
-    services.audit.record(
-        AuditEntry(services.clock.now_ms(), actor.name, actor.channel.value, scope, action, subject)
-    )

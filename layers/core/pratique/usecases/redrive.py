@@ -5,9 +5,9 @@ from __future__ import annotations
 from pratique.domain.actor import Actor
 from pratique.domain.errors import InvalidInput
 from pratique.domain.scope import GLOBAL
-from pratique.ports.audit import AuditEntry
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
+from pratique.usecases.record_change import record_change
 
 MAX_REDRIVE = 1000
 
@@ -21,14 +21,5 @@ def redrive(services: Services, actor: Actor, queue: QueueName, *, limit: int = 
     if not 1 <= limit <= MAX_REDRIVE:
         raise InvalidInput(f"limit is a number from 1 to {MAX_REDRIVE}")
     moved = services.queue.redrive(queue, limit=limit)
-    services.audit.record(
-        AuditEntry(
-            services.clock.now_ms(),
-            actor.name,
-            actor.channel.value,
-            GLOBAL,
-            "redrive",
-            f"{queue.value} {moved}",
-        )
-    )
+    record_change(services, actor, GLOBAL, "redrive", f"{queue.value} {moved}")
     return moved

@@ -10,14 +10,14 @@ from pratique.domain.ids import CopyId
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import WATCH_SECONDS, State
 from pratique.domain.listentry import ListKind
-from pratique.domain.message import Copy, Event
+from pratique.domain.message import Copy
 from pratique.domain.policy import DAY
 from pratique.domain.route import Route
-from pratique.observability import log_event
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
 from pratique.usecases.change_lists import list_sender, list_target
 from pratique.usecases.find_route import find_route
+from pratique.usecases.move_copy import move_copy
 from pratique.usecases.train_message import teach
 
 RELEASABLE = (State.HELD, State.FAILED)
@@ -79,34 +79,21 @@ def release_one(
     entry = None
     if allow is not None:
         entry = list_target(actor, copy, allow, ListKind.ALLOW, now_ms=services.clock.now_ms())
-    moved = _move(services, actor, copy)
+    now = services.clock.now_ms() // 1000
+    moved = move_copy(
+        services,
+        actor,
+        copy,
+        State.RELEASING,
+        expected=RELEASABLE,
+        already=_ALREADY,
+        expires_at=now + copy.retention_days * DAY,
+        watch_at=now + WATCH_SECONDS,
+    )
     if moved.state is State.RELEASING and moved.attempts == 0:
         outbox.deliver.append({"id": str(copy.id)})
     if entry is not None:
         list_sender(services, actor, entry)
     if train:
         moved = teach(services, actor, moved, Label.HAM, outbox.learn)
-    return moved
-
-
-def _move(services: Services, actor: Actor, copy: Copy) -> Copy:
-    if copy.state in _ALREADY:
-        return copy
-    now_ms = services.clock.now_ms()
-    try:
-        moved = services.index.move(
-            copy.id,
-            expected=RELEASABLE,
-            state=State.RELEASING,
-            expires_at=now_ms // 1000 + copy.retention_days * DAY,
-            event=Event(now_ms, State.RELEASING, actor.name, actor.channel),
-            now=now_ms // 1000,
-            watch_at=now_ms // 1000 + WATCH_SECONDS,
-        )
-    except Conflict as conflict:
-        current = conflict.args[1] if len(conflict.args) > 1 else None
-        if isinstance(current, Copy) and current.state in _ALREADY:
-            return current
-        raise
-    log_event("releasing", id=copy.id.message, domain=copy.id.recipient.domain, channel=actor.channel.value)
     return moved

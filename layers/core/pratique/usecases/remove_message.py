@@ -7,11 +7,11 @@ from pratique.domain.errors import Conflict, NotFound
 from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import State
 from pratique.domain.listentry import ListKind
-from pratique.domain.message import Copy, Event
+from pratique.domain.message import Copy
 from pratique.domain.policy import DAY
-from pratique.observability import log_event
 from pratique.ports.services import Services
 from pratique.usecases.change_lists import list_sender, list_target
+from pratique.usecases.move_copy import move_copy
 
 REMOVABLE = (State.HELD, State.FAILED)
 GRACE = 3 * DAY
@@ -38,29 +38,10 @@ def remove_one(services: Services, actor: Actor, copy: Copy | None, *, block: st
     entry = None
     if block is not None:
         entry = list_target(actor, copy, block, ListKind.BLOCK, now_ms=services.clock.now_ms())
-    moved = _move(services, actor, copy)
+    end = min(copy.expires_at, services.clock.now_ms() // 1000 + GRACE)
+    moved = move_copy(
+        services, actor, copy, State.REMOVED, expected=REMOVABLE, already=(State.REMOVED,), expires_at=end
+    )
     if entry is not None:
         list_sender(services, actor, entry)
-    return moved
-
-
-def _move(services: Services, actor: Actor, copy: Copy) -> Copy:
-    if copy.state is State.REMOVED:
-        return copy
-    now_ms = services.clock.now_ms()
-    try:
-        moved = services.index.move(
-            copy.id,
-            expected=REMOVABLE,
-            state=State.REMOVED,
-            expires_at=min(copy.expires_at, now_ms // 1000 + GRACE),
-            event=Event(now_ms, State.REMOVED, actor.name, actor.channel),
-            now=now_ms // 1000,
-        )
-    except Conflict as conflict:
-        current = conflict.args[1] if len(conflict.args) > 1 else None
-        if isinstance(current, Copy) and current.state is State.REMOVED:
-            return current
-        raise
-    log_event("removed", id=copy.id.message, domain=copy.id.recipient.domain, channel=actor.channel.value)
     return moved
