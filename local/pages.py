@@ -16,6 +16,7 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
 table { border-collapse: collapse; width: 100% }
 td, th { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; vertical-align: top; overflow-wrap: anywhere }
+.whole { white-space: nowrap }
 pre { overflow-x: auto; padding: 1rem; background: #8881; white-space: pre-wrap; overflow-wrap: anywhere }
 code { background: #8881; padding: .1rem .3rem }
 """
@@ -73,15 +74,15 @@ pratique release ID --train                      # let it go, and teach the filt
 def mailbox(delivered: Iterable[Delivered], total: int) -> bytes:
     """The list of what was delivered."""
     rows = "".join(
-        f"<tr><td>{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(each.at))}<td>{escape(each.recipient)}"
+        f"<tr><td class=whole>{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(each.at))}<td>{escape(each.recipient)}"
         f'<td>{escape(each.sender)}<td><a href="/sink/{escape(each.name)}">{escape(each.subject) or "(no subject)"}</a>'
-        f"<td>{each.size:,}"
+        f"<td class=whole>{each.size:,}"
         for each in delivered
     )
     shown = f"<p>{total} messages" + (f", the newest {LISTED} of them here" if total > LISTED else "")
     return page(
         "Delivered mail",
-        f'{shown} · <a href="/">back</a></p><table><tr><th>when<th>to<th>from<th>subject<th>octets{rows}</table>',
+        f'{shown} · <a href="/">back</a></p><table><tr><th>when<th>to<th>from<th>subject<th class=whole>octets{rows}</table>',
     )
 
 

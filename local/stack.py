@@ -129,6 +129,7 @@ class Stack:
     def _start(self) -> None:
         config = self.config
         config.state.mkdir(parents=True, exist_ok=True)
+        config.state.chmod(0o700)  # it holds people's mail
         (config.state / ".gitignore").write_text("*\n", encoding="ascii")
         self._lock.take(self._say)
         self.smtp_port = _free_port(config.smtp_port, "--smtp-port", "SMTP_PORT")
