@@ -16,7 +16,7 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
 table { border-collapse: collapse; width: 100% }
 td, th { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; vertical-align: top; overflow-wrap: anywhere }
-.whole { white-space: nowrap }
+td { min-width: 8rem } td.whole { min-width: 0; white-space: nowrap }
 pre { overflow-x: auto; padding: 1rem; background: #8881; white-space: pre-wrap; overflow-wrap: anywhere }
 code { background: #8881; padding: .1rem .3rem }
 """
