@@ -22,7 +22,7 @@ local: laptop-env emulator-env ## run the whole product on this machine (Ctrl-C 
 	@exec $(PY) -m local $(LOCAL_OPTIONS)
 
 # By file: an installation, an emulator or a corpus is set up once for a file. (loadgroup does nothing with pytest 9.2 and xdist 3.8.)
-test: lint ## lint, then every test
+test: lint build ## lint, build what is deployed, then every test
 	$(PYTEST) -n $(WORKERS) --dist loadfile
 
 lint: dev-env emulator-env sam-env ## style, types, import rules, templates

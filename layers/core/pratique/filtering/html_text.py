@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable
 
@@ -24,12 +23,22 @@ _ANCHOR = re.compile(r"<a\s([^<>]{1,2000})>")
 _TRAILING = ".,;:!?)]}>*'\""
 
 
+def unescape(text: str) -> str:
+    """Character references decoded. The table of their names is loaded with the first one that comes: it is a tenth of the floor of a
+    cold start.
+    """
+    if "&" not in text:
+        return text
+    import html  # noqa: PLC0415 - see above
+
+    return html.unescape(text)
+
+
 def visible_text(page: str) -> str:
     """What a reader would see of an HTML page, roughly: no markup, entities decoded, space folded."""
     text = _UNSHOWN.sub(" ", page)
     text = _TAG.sub("", _BREAK.sub("\n", text))
-    if "&" in text:
-        text = html.unescape(text)
+    text = unescape(text)
     return _LINES.sub("\n", _SPACE.sub(" ", text)).strip()
 
 
@@ -46,13 +55,13 @@ def find_urls(text: str, page: str) -> tuple[str, ...]:
 def _candidates(text: str, page: str) -> Iterable[str]:
     yield from _written(text)
     for match in _LINK.finditer(lower(page)):
-        target = html.unescape(_target(page, match)).strip()
+        target = unescape(_target(page, match)).strip()
         if ":" in target[:12] and not target[:5].lower().startswith(("cid:", "data:", "about")):
             yield "".join(target.split())[:MAX_URL]
         elif target.startswith("//"):
             yield "http:" + target[:MAX_URL]
     for url in _written(page):
-        yield html.unescape(url)
+        yield unescape(url)
 
 
 def _written(text: str) -> Iterable[str]:
@@ -96,7 +105,7 @@ def anchors(page: str, most: int = 100) -> list[tuple[str, str]]:
             continue
         end = page.find("</", match.end(), match.end() + 2_000)
         shown = _TAG.sub("", page[match.end() : end]) if end >= 0 else ""
-        found.append((html.unescape(_target(page, link)).strip(), html.unescape(shown).strip()))
+        found.append((unescape(_target(page, link)).strip(), unescape(shown).strip()))
         if len(found) >= most:
             break
     return found
