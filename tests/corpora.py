@@ -85,7 +85,13 @@ def _unpack(archive: Path, target: Path) -> None:
     scratch = Path(tempfile.mkdtemp(dir=target.parent))
     try:
         with tarfile.open(archive) as packed:
-            packed.extractall(scratch, filter="data")
+            for member in packed:
+                # extractall(filter=) came with 3.11.4 only, and without it a path could lead out of the folder.
+                place = (scratch / member.name).resolve()
+                octets = packed.extractfile(member) if member.isfile() else None
+                if octets is not None and place.is_relative_to(scratch.resolve()):
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    place.write_bytes(octets.read())
         scratch.rename(target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
