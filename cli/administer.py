@@ -37,10 +37,11 @@ class Kind(enum.StrEnum):
 
 
 class Queue(enum.StrEnum):
-    """The two queues."""
+    """What has dead letters."""
 
     DELIVER = "deliver"
     LEARN = "learn"
+    INGEST = "ingest"
 
 
 @policy.command("show")
@@ -161,15 +162,47 @@ def redrive(
     ctx: typer.Context,
     queue: Annotated[Queue, typer.Argument()],
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
+    dead_queue: Annotated[
+        str | None, typer.Option(help="With ingest: the output `IngestDeadQueueUrl` of the stack.")
+    ] = None,
+    function: Annotated[
+        str | None, typer.Option(help="With ingest: the output `IngestFunctionArn` of the stack.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Put a queue's dead letters back to work."""
-    with setup_of(ctx).api() as api:
-        moved = api.post(f"/v1/queues/{queue.value}/redrive", {"limit": limit}, once=True)
+    """Put dead letters back to work. Those of ingest need your AWS credentials: its queue holds whole events, which no API hands out."""
+    if queue is Queue.INGEST:
+        if dead_queue is None or function is None:
+            raise typer.BadParameter("ingest needs --dead-queue and --function: outputs of the stack")
+        moved = _redrive_ingest(dead_queue, function, limit)
+    else:
+        with setup_of(ctx).api() as api:
+            moved = api.post(f"/v1/queues/{queue.value}/redrive", {"limit": limit}, once=True)
     if json:
         render.emit(moved)
-    else:
-        typer.echo(f"{moved['moved']} back to work")
+        return
+    typer.echo(f"{moved['moved']} back to work")
+    if moved.get("failed") or moved.get("unreadable"):
+        typer.echo(
+            f"{moved['failed']} failed again, {moved['unreadable']} unreadable: they stay in the queue"
+        )
+
+
+def _redrive_ingest(dead_queue: str, function: str, limit: int) -> dict[str, int]:
+    """Raises Failure."""
+    try:
+        # Only here: the rest of the command line talks HTTP, and does without the core and the AWS libraries.
+        from pratique.bootstrap import build_dead_events, build_ingest  # noqa: PLC0415
+        from pratique.settings import read_settings  # noqa: PLC0415
+        from pratique.usecases.redrive_ingest import redrive_ingest  # noqa: PLC0415
+    except ImportError as error:
+        raise Failure(f"this needs the whole project installed ({error})") from None
+    try:
+        settings = replace(read_settings(), ingest_function=function)
+        done = redrive_ingest(build_dead_events(dead_queue, settings), build_ingest(settings), limit=limit)
+    except Exception as error:  # noqa: BLE001 - missing credentials, no such queue, no right to read it: one line for all
+        raise Failure(f"{type(error).__name__}: {error}") from None
+    return {"moved": done.taken, "failed": done.failed, "unreadable": done.unreadable}
 
 
 def status(ctx: typer.Context, json: JsonOption = False) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from urllib.parse import quote
@@ -12,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from gateway.ses_event import ses_event
+from local.stack import ROOT
 from tests.e2e.installation import Installation, mail
 
 pytestmark = pytest.mark.emulator
@@ -226,3 +230,40 @@ def test_roles_are_enforced(installation: Installation) -> None:
 
 def test_messages_have_links_that_need_quoting(installation: Installation) -> None:
     assert installation.call("GET", f"/v1/messages/{quote('../../x', safe='')}").status == 404
+
+
+def test_redrive_ingest_takes_in_what_was_left_behind(installation: Installation) -> None:
+    """The bytes are in the bucket, the event is in the dead-letter queue as Lambda puts it there; the command brings the mail to its reader."""
+    data, source_id = mail("left behind", "Once more, please."), "left-behind-once"
+    outputs = installation.stack.outputs
+    installation.stack.client("s3").put_object(Bucket=outputs["Bucket"], Key=f"raw/{source_id}", Body=data)
+    event = ses_event(
+        source_id=source_id,
+        received_ms=1_790_000_000_000,
+        mail_from="alice@example.net",
+        recipients=["late@dead.example"],
+        data=data,
+        client_ip="192.0.2.7",
+        helo="client.test",
+    )
+    record = {"version": "1.0", "requestContext": {"condition": "RetriesExhausted"}, "requestPayload": event}
+    installation.stack.client("sqs").send_message(
+        QueueUrl=outputs["IngestDeadQueueUrl"], MessageBody=json.dumps(record)
+    )
+    emulator = installation.stack.emulator
+    assert emulator is not None
+    command = [sys.executable, "-m", "cli", "redrive", "ingest"]
+    command += ["--dead-queue", outputs["IngestDeadQueueUrl"], "--function", outputs["IngestFunctionArn"]]
+    for said in ("1 back to work", "0 back to work"):
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **emulator.environment()},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        assert done.stdout.strip().splitlines()[-1] == said, done.stdout + done.stderr
+    (arrived,) = installation.delivered("late@dead.example")
+    assert arrived.endswith(data)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pratique.adapters.aws.table import Table
     from pratique.ports.accounts import Accounts
     from pratique.ports.audit import Audit
+    from pratique.ports.dead_events import DeadEvents
     from pratique.ports.journal import Journal
 
 
@@ -99,6 +100,13 @@ def build_ingest(settings: Settings | None = None) -> Ingest:
 
     chosen = read_settings() if settings is None else settings
     return LambdaIngest(Clients(chosen).awslambda, function=chosen.ingest_function)
+
+
+def build_dead_events(url: str, settings: Settings | None = None) -> DeadEvents:
+    """Events that ingest gave up on, in the queue of this URL. Makes no client and no call."""
+    from pratique.adapters.aws.dead_events import SqsDeadEvents  # noqa: PLC0415 - only an operator's command needs it
+
+    return SqsDeadEvents(Clients(read_settings() if settings is None else settings).sqs, url=url)
 
 
 @cache
