@@ -19,7 +19,7 @@ from pratique.domain.lesson import Lesson
 from pratique.domain.listentry import ListEntry
 from pratique.domain.policy import Policy
 from pratique.domain.route import Route, RouteKind
-from pratique.domain.scope import Scope, scope_chain
+from pratique.domain.scope import GLOBAL, Scope, scope_chain
 from pratique.domain.token import Token
 from pratique.ports.audit import AuditEntry
 from pratique.ports.couriers import Courier, Parcel
@@ -113,7 +113,7 @@ class FakeDirectory:
 
     def look_up(self, recipients: Sequence[Address], patterns: Sequence[str]) -> View:
         with self._lock:
-            scopes = dict.fromkeys(scope for address in recipients for scope in scope_chain(address))
+            scopes = dict.fromkeys([GLOBAL, *(s for address in recipients for s in scope_chain(address))])
             entries = [
                 self._entries.get(scope, {}).get(pattern)
                 for scope in scopes

@@ -99,6 +99,17 @@ def test_look_up(directory: Directory) -> None:
     assert len(view.entries) == 3
 
 
+def test_look_up_always_includes_the_global_scope(directory: Directory) -> None:
+    """Also for no recipients at all: the learner of a domain asks so for the layer above it."""
+    directory.put_policy(GLOBAL, Policy(spam_at=0.8))
+    directory.set_model(GLOBAL, "000000000007")
+    directory.put_entry(ListEntry(GLOBAL, ListKind.BLOCK, "eve@spam.example"))
+    view = directory.look_up([], ["eve@spam.example"])
+    assert view.policies == {GLOBAL: Policy(spam_at=0.8)}
+    assert view.models == {GLOBAL: "000000000007"}
+    assert [entry.pattern for entry in view.entries] == ["eve@spam.example"]
+
+
 def test_look_up_of_many(directory: Directory) -> None:
     """Fifty recipients and a dozen patterns: several round trips, the same answer."""
     people = [parse_address(f"user{n}@d{n % 5}.example") for n in range(50)]

@@ -8,11 +8,12 @@ import pytest
 from pratique.domain.errors import ConcurrentChange, Forbidden
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
-from pratique.domain.scope import GLOBAL, parse_scope
+from pratique.domain.scope import GLOBAL, domain_scope, parse_scope
 from pratique.filtering.classifier.model import Model
 from pratique.ports.queue import QueueName
 from pratique.usecases.expire_messages import expire_messages, purge_copy
 from pratique.usecases.ingest_message import ingest_message
+from pratique.usecases.layers import current_model
 from pratique.usecases.learn_lessons import BATCH, learn_lessons
 from pratique.usecases.release_message import release_message
 from pratique.usecases.train_upload import Upload, train_upload
@@ -54,6 +55,29 @@ def test_a_recipients_lessons_stay_with_the_recipient() -> None:
     assert bob.score > 0.5 > ann.score
     assert ann.contributions == ()
     assert "classifier:recipient" in {c.signal for c in bob.contributions}
+
+
+def test_a_domain_learns_only_what_the_global_layer_does_not_know() -> None:
+    """What the layer above is sure of leaves the domain's weights alone; without it, the same lessons change them."""
+    changed = {}
+    for taught_above in (True, False):
+        world = opened()
+        if taught_above:
+            _teach(world, 250)
+            work_off(world)
+        _teach(world, 20, scope="example.org")
+        changed[taught_above] = learn_lessons(world.services, parse_scope("example.org")).changed
+    assert changed[True] < changed[False]
+
+
+def test_a_domain_called_global_has_a_model_of_its_own() -> None:
+    """A warm process does not take one for the other."""
+    world = opened()
+    _teach(world)
+    work_off(world)
+    named_so = domain_scope("global")
+    assert current_model(world.services, GLOBAL, world.directory.look_up([], []).models[GLOBAL])
+    assert current_model(world.services, named_so, "000000000001") is None
 
 
 def test_the_same_upload_twice_is_one_lesson() -> None:

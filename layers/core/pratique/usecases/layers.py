@@ -21,7 +21,7 @@ def current_model(services: Services, scope: Scope, version: str | None) -> Mode
     """The scope's model if the directory names a version of it. A model that cannot be read is left out, loudly: mail must go on."""
     if version is None:
         return None
-    key = ("model", str(scope))
+    key = ("model", scope.key)
     seen = services.memory.get(key)
     if isinstance(seen, tuple) and seen[0] == version and isinstance(seen[1], Model):
         return seen[1]
@@ -34,7 +34,7 @@ def current_model(services: Services, scope: Scope, version: str | None) -> Mode
         log_event("model_unreadable", scope=scope.level.value, version=version)
         return None
     if len(services.memory) >= MAX_REMEMBERED:
-        services.memory.pop(next(k for k in services.memory if k != ("model", str(GLOBAL))), None)
+        services.memory.pop(next(k for k in services.memory if k != ("model", GLOBAL.key)), None)
     services.memory[key] = (version, model)
     return model
 

@@ -6,13 +6,14 @@ conditionally, publish the version, complete the lessons.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from pratique.domain.address import parse_address
 from pratique.domain.errors import ConcurrentChange, InvalidInput
 from pratique.domain.lesson import Label, Lesson
-from pratique.domain.scope import GLOBAL, Level, Scope, domain_scope
-from pratique.filtering.classifier.features import Features, features
+from pratique.domain.scope import Level, Scope
+from pratique.filtering.classifier.features import features
 from pratique.filtering.classifier.model import Model
 from pratique.observability import log_event
 from pratique.ports.services import Services
@@ -37,13 +38,10 @@ class Learned:
 
 def learn_lessons(services: Services, scope: Scope) -> Learned:
     """Apply up to BATCH pending lessons of the scope. Raises ConcurrentChange when other learners won TRIES times in a row."""
-    for attempt in range(TRIES):
-        try:
+    for _ in range(TRIES - 1):
+        with contextlib.suppress(ConcurrentChange):
             return _learn_once(services, scope)
-        except ConcurrentChange:
-            if attempt == TRIES - 1:
-                raise
-    raise AssertionError("unreachable")  # the loop returns or raises
+    return _learn_once(services, scope)
 
 
 def _learn_once(services: Services, scope: Scope) -> Learned:
@@ -69,6 +67,7 @@ def _learn_once(services: Services, scope: Scope) -> Learned:
 
 
 def _apply(model: Model, lessons: list[Lesson], above: list[Model]) -> int:
+    """Take the lessons; how many changed weights. A layer learns only what the layers `above` it do not know yet."""
     changed = 0
     for lesson in lessons:
         try:
@@ -76,25 +75,20 @@ def _apply(model: Model, lessons: list[Lesson], above: list[Model]) -> int:
         except InvalidInput:
             log_event("sample_unreadable", lesson=lesson.id)
             continue
-        changed += model.learn(found, is_spam=lesson.label is Label.SPAM, base=_base(above, found, model))
+        is_spam = lesson.label is Label.SPAM
+        if above:
+            odds = [layer.log_odds(found) for layer in above]
+            changed += model.learn(found, is_spam=is_spam, base=tuple(map(sum, zip(*odds, strict=True))))
+        else:
+            changed += model.learn(found, is_spam=is_spam)
     return changed
 
 
-def _base(above: list[Model], found: Features, model: Model) -> tuple[float, ...]:
-    """Log-odds per view of the layers above: a layer learns only what they do not know yet."""
-    odds = [layer.log_odds(found) for layer in above]
-    return tuple(map(sum, zip(*odds, strict=True))) if odds else tuple(0.0 for _ in model.log_odds(found))
-
-
 def _layers_above(services: Services, scope: Scope) -> list[Model]:
+    """The current models of the scopes that this one lies in."""
     if scope.level is Level.GLOBAL:
         return []
-    above = (
-        [GLOBAL] if scope.level is Level.DOMAIN else [domain_scope(parse_address(scope.name).domain), GLOBAL]
-    )
-    view = services.directory.look_up(
-        [parse_address(scope.name)] if scope.level is Level.RECIPIENT else [], []
-    )
-    versions = {GLOBAL: view.models.get(GLOBAL)} | {s: view.models.get(s) for s in above}
-    found = (current_model(services, s, versions[s]) for s in above)
+    inside = [parse_address(scope.name)] if scope.level is Level.RECIPIENT else []
+    versions = services.directory.look_up(inside, []).models
+    found = (current_model(services, s, v) for s, v in versions.items() if s != scope and s.covers(scope))
     return [model for model in found if model is not None]

@@ -35,10 +35,8 @@ def show_status(services: Services, actor: Actor) -> Status:
 
 
 def _model_version(services: Services, scope: Scope) -> str:
-    """Models are looked up by recipient, as ingest does: any address that lies in the scope will do."""
-    anyone = (
-        parse_address(scope.name)
-        if scope.level is Level.RECIPIENT
-        else Address("postmaster", scope.name or "nowhere.invalid")
-    )
-    return services.directory.look_up([anyone], []).models.get(scope, "")
+    """Models are looked up by recipient, as ingest does, the global one always: any address that lies in the scope will do."""
+    inside: list[Address] = []
+    if scope.level is not Level.GLOBAL:
+        inside = [parse_address(scope.name if "@" in scope.name else f"postmaster@{scope.name}")]
+    return services.directory.look_up(inside, []).models.get(scope, "")

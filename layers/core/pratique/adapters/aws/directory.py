@@ -13,7 +13,7 @@ from pratique.domain.address import Address
 from pratique.domain.listentry import ListEntry, ListKind
 from pratique.domain.policy import Policy
 from pratique.domain.route import Route, RouteKind, Tls
-from pratique.domain.scope import Scope, scope_chain
+from pratique.domain.scope import GLOBAL, Scope, scope_chain
 from pratique.ports.directory import EntryPage, View
 
 from .table import PRESENT, SK, Key, Row, Table, number, text, whole, words
@@ -30,7 +30,7 @@ class DynamoDirectory:
 
     def look_up(self, recipients: Sequence[Address], patterns: Sequence[str]) -> View:
         """See Directory. Two rows per scope, one per scope and pattern; a hundred in a round trip."""
-        scopes = list(dict.fromkeys(scope for address in recipients for scope in scope_chain(address)))
+        scopes = list(dict.fromkeys([GLOBAL, *(s for address in recipients for s in scope_chain(address))]))
         asked = list(dict.fromkeys(patterns))
         keys = [key for scope in scopes for key in (_policy_key(scope), _model_key(scope))]
         keys += [_entry_key(scope, pattern) for scope in scopes for pattern in asked]
