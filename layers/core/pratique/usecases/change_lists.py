@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pratique.domain.actor import Actor
-from pratique.domain.address import parse_address, try_address
+from pratique.domain.address import try_address
 from pratique.domain.errors import InvalidInput, NotFound
 from pratique.domain.listentry import ListEntry, ListKind, normalise_pattern
 from pratique.domain.message import Copy
@@ -63,7 +63,7 @@ def list_target(actor: Actor, copy: Copy, level: str, kind: ListKind, *, now_ms:
     return ListEntry(
         scope=scope,
         kind=kind,
-        pattern=str(parse_address(copy.sender)),
+        pattern=str(sender),
         author=actor.name,
         reason=f"from message {copy.id.message}",
         created_ms=now_ms,

@@ -49,13 +49,19 @@ class Ingested:
 
 @dataclass(frozen=True, slots=True)
 class _Intake:
-    """One message on its way in."""
+    """One message on its way in, and what is the same for all of its recipients. `patterns` are the list patterns of its sender,
+    `proven` those that DMARC vouches for; `key` is the signing key where the message carries headers of ours, `hops` what they count.
+    """
 
     receipt: Receipt
     message: str
     raw_key: str
     raw: bytes
     parsed: ParsedMessage
+    patterns: list[str]
+    proven: list[str]
+    key: bytes | None
+    hops: int
     now_ms: int
 
 
@@ -66,7 +72,7 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
     be stored for (the bytes stay, the event goes to the dead-letter queue, a person looks).
     """
     intake = _open(services, receipt)
-    view = services.directory.look_up(receipt.envelope.recipients, _patterns(intake))
+    view = services.directory.look_up(receipt.envelope.recipients, intake.patterns)
     facts, own = _judge(services, intake, view)
     copies = [
         _copy(services, intake, view, facts, address, own[address]) for address in receipt.envelope.recipients
@@ -100,11 +106,20 @@ def _open(services: Services, receipt: Receipt) -> _Intake:
         recipients=len(receipt.envelope.recipients),
         source=receipt.source,
     )
-    return _Intake(receipt, message, raw_key, raw, parse(raw), services.clock.now_ms())
-
-
-def _patterns(intake: _Intake) -> list[str]:
-    return sender_patterns(intake.receipt.envelope.mail_from, intake.parsed.from_address)
+    parsed = parse(raw)
+    key = services.secrets.signing_key() if has_own_headers(raw) else None
+    return _Intake(
+        receipt=receipt,
+        message=message,
+        raw_key=raw_key,
+        raw=raw,
+        parsed=parsed,
+        patterns=sender_patterns(receipt.envelope.mail_from, parsed.from_address),
+        proven=proven_patterns(parsed, dmarc_pass=receipt.auth.dmarc is Outcome.PASS),
+        key=key,
+        hops=trace_hops(raw, key=key) if key else 0,
+        now_ms=services.clock.now_ms(),
+    )
 
 
 def _judge(
@@ -184,19 +199,16 @@ def _personal(
 ) -> tuple[Contribution, ...]:
     """Evidence that holds for one recipient: list entries, our own release header, a loop."""
     found: list[Contribution] = []
-    proven = proven_patterns(intake.parsed, dmarc_pass=intake.receipt.auth.dmarc is Outcome.PASS)
-    entry = choose_entry(view.entries, recipient, _patterns(intake), proven=proven)
+    entry = choose_entry(view.entries, recipient, intake.patterns, proven=intake.proven)
     if entry is not None:
         found.append(entry_contribution(entry))
-    if has_own_headers(intake.raw):
-        key = services.secrets.signing_key()
-        origin = verify_release(intake.raw, recipient=recipient, key=key, now_ms=intake.now_ms)
+    if intake.key is not None:
+        origin = verify_release(intake.raw, recipient=recipient, key=intake.key, now_ms=intake.now_ms)
         if origin is not None:
             found.append(Contribution("released", RELEASED_WEIGHT, f"released before as {origin}"))
-        if trace_hops(intake.raw, key=key) >= services.options.max_hops:
-            found.append(
-                Contribution("loop", LOOP_WEIGHT, f"came through here {services.options.max_hops} times")
-            )
+    if intake.hops >= services.options.max_hops:
+        most = services.options.max_hops
+        found.append(Contribution("loop", LOOP_WEIGHT, f"came through here {most} times"))
     return tuple(found)
 
 
