@@ -12,7 +12,7 @@ from cli import render
 from cli.client import Api, part
 from cli.failure import Failure
 from cli.place import Place, check_url, write_profile
-from cli.setup import JsonOption, setup_of
+from cli.setup import JsonOption, directly, setup_of
 
 policy = typer.Typer(help="What a scope chose, and what holds.", no_args_is_help=True)
 lists = typer.Typer(help="Allow and block entries.", no_args_is_help=True)
@@ -190,18 +190,13 @@ def redrive(
 
 def _redrive_ingest(dead_queue: str, function: str, limit: int) -> dict[str, int]:
     """Raises Failure."""
-    try:
-        # Only here: the rest of the command line talks HTTP, and does without the core and the AWS libraries.
+    with directly("redrive ingest"):
         from pratique.bootstrap import build_dead_events, build_ingest  # noqa: PLC0415
         from pratique.settings import read_settings  # noqa: PLC0415
         from pratique.usecases.redrive_ingest import redrive_ingest  # noqa: PLC0415
-    except ImportError as error:
-        raise Failure(f"this needs the whole project installed ({error})") from None
-    try:
+
         settings = replace(read_settings(), ingest_function=function)
         done = redrive_ingest(build_dead_events(dead_queue, settings), build_ingest(settings), limit=limit)
-    except Exception as error:  # noqa: BLE001 - missing credentials, no such queue, no right to read it: one line for all
-        raise Failure(f"{type(error).__name__}: {error}") from None
     return {"moved": done.taken, "failed": done.failed, "unreadable": done.unreadable}
 
 

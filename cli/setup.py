@@ -62,3 +62,16 @@ def setup_of(ctx: typer.Context) -> Setup:
     """The setup that the main callback made."""
     found = ctx.find_object(Setup)
     return found if found is not None else Setup()
+
+
+@contextmanager
+def directly(what: str) -> Iterator[None]:
+    """Around work that uses the core and AWS credentials of one's own, imports included: the rest of the command line talks HTTP and does
+    without either. Raises Failure for whatever goes wrong (no credentials, no such table, no right), in one line.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise Failure(f"{what} needs the whole project installed ({error})") from None
+    except Exception as error:  # noqa: BLE001 - see above
+        raise Failure(f"{type(error).__name__}: {error}") from None

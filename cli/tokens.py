@@ -9,8 +9,7 @@ import typer
 
 from cli import render
 from cli.client import part
-from cli.failure import Failure
-from cli.setup import JsonOption, setup_of
+from cli.setup import JsonOption, directly, setup_of
 
 tokens = typer.Typer(help="API tokens.", no_args_is_help=True)
 
@@ -91,21 +90,16 @@ def _bootstrap(table: str, name: str, scope: str, *, may_write: bool, days: int 
 
     Raises Failure.
     """
-    try:
-        # Only here: the rest of the command line talks HTTP, and does without the core and the AWS libraries.
+    with directly("--bootstrap"):
         from pratique.bootstrap import build_services  # noqa: PLC0415
         from pratique.domain.actor import Actor, Channel  # noqa: PLC0415
         from pratique.domain.scope import GLOBAL, parse_scope  # noqa: PLC0415
         from pratique.settings import read_settings  # noqa: PLC0415
         from pratique.usecases.change_tokens import create_token  # noqa: PLC0415
-    except ImportError as error:
-        raise Failure(f"--bootstrap needs the whole project installed ({error})") from None
-    operator = Actor("bootstrap", GLOBAL, Channel.CLI)
-    try:
+
+        operator = Actor("bootstrap", GLOBAL, Channel.CLI)
         services = build_services(replace(read_settings(), table=table))
         made = create_token(
             services, operator, name=name, scope=parse_scope(scope), may_write=may_write, days=days
         )
-    except Exception as error:  # noqa: BLE001 - missing credentials, no such table, no right to write it: one line for all
-        raise Failure(f"{type(error).__name__}: {error}") from None
     return made[1]

@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from pratique.ports.dead_events import DeadEvent
 
-from .errors import mapped
+from .queue import BATCH, forget, receive
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
-BATCH = 10
 HIDDEN_SECONDS = 300
 """Longer than ingest may take for ten messages."""
-WAIT_SECONDS = 1
-"""A short poll may see an empty part of a queue that is not empty."""
 
 
 class SqsDeadEvents:
@@ -31,23 +28,12 @@ class SqsDeadEvents:
 
     def take(self) -> Sequence[DeadEvent]:
         """See DeadEvents."""
-        with mapped():
-            answer = self._client().receive_message(
-                QueueUrl=self._url,
-                MaxNumberOfMessages=BATCH,
-                VisibilityTimeout=HIDDEN_SECONDS,
-                WaitTimeSeconds=WAIT_SECONDS,
-            )
-        return [
-            DeadEvent(found["ReceiptHandle"], _event(found["Body"])) for found in answer.get("Messages", [])
-        ]
+        found = receive(self._client(), self._url, most=BATCH, hidden=HIDDEN_SECONDS)
+        return [DeadEvent(message["ReceiptHandle"], _event(message["Body"])) for message in found]
 
     def forget(self, dead: DeadEvent) -> None:
         """See DeadEvents."""
-        with mapped():
-            self._client().delete_message_batch(
-                QueueUrl=self._url, Entries=[{"Id": "0", "ReceiptHandle": dead.receipt}]
-            )
+        forget(self._client(), self._url, [dead.receipt])
 
 
 def _event(text: str) -> dict[str, Any] | None:

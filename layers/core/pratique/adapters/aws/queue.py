@@ -56,13 +56,15 @@ class SqsWorkQueue:
         """See WorkQueue. What is no JSON object stays where it is, out of sight for a minute, and does not count."""
         moved = 0
         while moved < limit:
-            found = self._receive(self._dead(queue), min(BATCH, limit - moved))
+            found = receive(
+                self._sqs(), self._dead(queue), most=min(BATCH, limit - moved), hidden=HIDDEN_SECONDS
+            )
             if not found:
                 break
             bodies = [(message, _body(message)) for message in found]
             good = [(message, {**body, "again": "yes"}) for message, body in bodies if body is not None]
             self._send(self._main(queue), [json.dumps(body) for _, body in good], 0)
-            self._delete(self._dead(queue), [message for message, _ in good])
+            forget(self._sqs(), self._dead(queue), [message["ReceiptHandle"] for message, _ in good])
             moved += len(good)
         return moved
 
@@ -94,26 +96,24 @@ class SqsWorkQueue:
             if failed:
                 raise TemporaryFailure(f"the queue did not take a message: {failed[0]['Code']}")
 
-    def _receive(self, url: str, most: int) -> list[MessageTypeDef]:
-        with mapped():
-            answer = self._sqs().receive_message(
-                QueueUrl=url,
-                MaxNumberOfMessages=most,
-                VisibilityTimeout=HIDDEN_SECONDS,
-                WaitTimeSeconds=WAIT_SECONDS,
-            )
-        return answer.get("Messages", [])
 
-    def _delete(self, url: str, messages: Sequence[MessageTypeDef]) -> None:
-        if messages:
-            with mapped():
-                self._sqs().delete_message_batch(
-                    QueueUrl=url,
-                    Entries=[
-                        {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
-                        for number, message in enumerate(messages)
-                    ],
-                )
+def receive(sqs: SQSClient, url: str, *, most: int, hidden: int) -> list[MessageTypeDef]:
+    """Up to `most` (at most ten) messages of a queue, out of sight for `hidden` seconds; none only where none is in sight."""
+    with mapped():
+        answer = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=most, VisibilityTimeout=hidden, WaitTimeSeconds=WAIT_SECONDS
+        )
+    return answer.get("Messages", [])
+
+
+def forget(sqs: SQSClient, url: str, receipts: Sequence[str]) -> None:
+    """Delete what was received (at most ten)."""
+    if receipts:
+        with mapped():
+            sqs.delete_message_batch(
+                QueueUrl=url,
+                Entries=[{"Id": str(n), "ReceiptHandle": receipt} for n, receipt in enumerate(receipts)],
+            )
 
 
 def _known(url: str, queue: QueueName) -> str:
