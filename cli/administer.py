@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
+from pratique.domain.listentry import ListKind
 
 from cli import render
 from cli.client import Api, part
@@ -27,13 +28,6 @@ POLICY_FIELDS = (
     "spam_notation",
     "unsure_notation",
 )
-
-
-class Kind(enum.StrEnum):
-    """The two lists."""
-
-    ALLOW = "allow"
-    BLOCK = "block"
 
 
 class Queue(enum.StrEnum):
@@ -133,7 +127,7 @@ def lists_show(
 def lists_add(
     ctx: typer.Context,
     scope: Scope,
-    kind: Annotated[Kind, typer.Argument()],
+    kind: Annotated[ListKind, typer.Argument()],
     pattern: Annotated[str, typer.Argument(help="a@example.org, example.org or *.example.org")],
     any_dmarc: Annotated[
         bool, typer.Option("--any-dmarc", help="Allow also what fails DMARC (addresses are forged).")

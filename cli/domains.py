@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import enum
 from typing import Annotated, Any
 
 import typer
+from pratique.domain.route import RouteKind, Tls
 
 from cli import render
 from cli.client import part
@@ -16,29 +16,11 @@ routes = typer.Typer(help="Next hops of domains.", no_args_is_help=True)
 domains = typer.Typer(help="Domains: a route and a policy each.", no_args_is_help=True)
 
 
-class Kind(enum.StrEnum):
-    """How mail goes on."""
-
-    SMTP = "smtp"
-    MAILMANAGER_RELAY = "mailmanager-relay"
-    SES_REWRITTEN = "ses-rewritten"
-    SES_WRAPPED = "ses-wrapped"
-
-
-class Tls(enum.StrEnum):
-    """How the connection is protected."""
-
-    NONE = "none"
-    OPPORTUNISTIC = "opportunistic"
-    REQUIRED = "required"
-    IMPLICIT = "implicit"
-
-
 Domain = Annotated[
     str,
     typer.Argument(metavar="DOMAIN", help="A domain, or `*` for every domain that has no route of its own."),
 ]
-KindOption = Annotated[Kind, typer.Option(help="The courier.")]
+KindOption = Annotated[RouteKind, typer.Option(help="The courier.")]
 HostOption = Annotated[str, typer.Option(help="host or host:port of the next hop.")]
 TlsOption = Annotated[Tls, typer.Option()]
 CredentialsOption = Annotated[str, typer.Option(help="Name of the secret with username and password.")]
@@ -69,7 +51,7 @@ def routes_set(
     ctx: typer.Context,
     domain: Domain,
     host: HostOption = "",
-    kind: KindOption = Kind.SMTP,
+    kind: KindOption = RouteKind.SMTP,
     tls: TlsOption = Tls.REQUIRED,
     credentials: CredentialsOption = "",
     sender: SenderOption = "",
@@ -137,7 +119,7 @@ def _hop(route: dict[str, Any]) -> str:
     return f"{route['host']}:{route['port']}" if route["host"] else str(route["sender"])
 
 
-def _body(host: str, kind: Kind, tls: Tls, credentials: str, sender: str) -> dict[str, Any]:
+def _body(host: str, kind: RouteKind, tls: Tls, credentials: str, sender: str) -> dict[str, Any]:
     body: dict[str, Any] = {
         "kind": kind.value,
         "tls": tls.value,
@@ -147,6 +129,6 @@ def _body(host: str, kind: Kind, tls: Tls, credentials: str, sender: str) -> dic
     name, colon, port = host.rpartition(":")
     if colon and port.isdecimal() and ("[" in host or ":" not in name):
         return body | {"host": name.strip("[]"), "port": int(port)}
-    if kind in (Kind.SMTP, Kind.MAILMANAGER_RELAY) and not host:
+    if kind in (RouteKind.SMTP, RouteKind.MAILMANAGER_RELAY) and not host:
         raise Failure("give --host HOST:PORT")
     return body | {"host": host.strip("[]")}

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pratique.domain.lesson import Label
 
 from cli import render
 from cli.client import Api
 from cli.corpus import Item, choose, open_corpus
 from cli.failure import Failure
 from cli.mail import Mailer, sender_of
-from cli.messages import Label
 from cli.setup import JsonOption, SmtpOption, setup_of
 
 BATCH_MESSAGES = 100

@@ -6,6 +6,8 @@ import enum
 from typing import Annotated, Any
 
 import typer
+from pratique.domain.lesson import Label
+from pratique.domain.lifecycle import State
 
 from cli import render
 from cli.client import part
@@ -15,30 +17,11 @@ BATCH = 1_000
 """Ids in one bulk call."""
 
 
-class State(enum.StrEnum):
-    """States to list."""
-
-    HELD = "held"
-    QUEUED = "queued"
-    DELIVERED = "delivered"
-    RELEASING = "releasing"
-    RELEASED = "released"
-    REMOVED = "removed"
-    FAILED = "failed"
-
-
 class Level(enum.StrEnum):
     """Whose list a sender goes on."""
 
     RECIPIENT = "recipient"
     DOMAIN = "domain"
-
-
-class Label(enum.StrEnum):
-    """What a message is."""
-
-    HAM = "ham"
-    SPAM = "spam"
 
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="As `list` shows them.")]
