@@ -35,7 +35,9 @@ class Facts:
     """What is known of a message once, whoever its recipients are. `raw_key` names its bytes in the message store.
 
     `contributions` are those that hold for every recipient; `sample` is the compact form the classifier learns from,
-    so that a lesson never needs the raw bytes.
+    so that a lesson never needs the raw bytes. `fingerprint` is the near-duplicate key ('' where the message says too little for one):
+    16 hexadecimal digits, few of whose 64 bits differ between messages of one campaign. `structure` is what IMAP shows of the message
+    without its bytes (filtering/mime).
     """
 
     message: str
@@ -56,6 +58,8 @@ class Facts:
     contributions: tuple[Contribution, ...] = ()
     defects: tuple[str, ...] = ()
     sample: bytes = b""
+    fingerprint: str = ""
+    structure: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Copy:
     `expires_at` is in Unix seconds; `contributions` are those of this recipient alone (lists, own model layers);
     `notation` is the text put before the subject at delivery ('' for none); `lease_until_ms` marks a delivery under way;
     `watch_at` (Unix seconds, LIVE states only) is when the sweep looks whether somebody still carries it;
-    `lesson` is the label last trained ('' for none) and `lessons` how many there were.
+    `lesson` is the label last trained ('' for none) and `lessons` how many there were. `fingerprint` is the message's (see Facts).
     """
 
     id: CopyId
@@ -89,6 +93,7 @@ class Copy:
     lessons: int = 0
     log_days: int = 14
     retention_days: int = 28
+    fingerprint: str = ""
     events: tuple[Event, ...] = field(default=())
 
     def judgement(self, facts: Facts) -> Judgement:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from pratique.domain.actor import Channel
 from pratique.domain.address import Address
-from pratique.domain.envelope import Outcome, Receipt
+from pratique.domain.envelope import Receipt
 from pratique.domain.errors import NotFound, PermanentFailure, TemporaryFailure
 from pratique.domain.ids import CopyId, message_ulid
 from pratique.domain.lifecycle import WATCH_SECONDS, State
@@ -18,25 +18,15 @@ from pratique.domain.message import MAX_SENDER, MAX_SUBJECT, Copy, Event, Facts
 from pratique.domain.policy import DAY, Disposition, EffectivePolicy, decide, resolve
 from pratique.domain.scope import scope_chain
 from pratique.domain.verdict import Contribution, Verdict, judge
-from pratique.filtering.classifier.features import features
-from pratique.filtering.classifier.sample import make_sample
-from pratique.filtering.evidence import message_evidence
-from pratique.filtering.parse import parse
-from pratique.filtering.parsed import ParsedMessage
-from pratique.filtering.senders import choose_entry, entry_contribution, proven_patterns, sender_patterns
 from pratique.filtering.signals.provider import is_dangerous
 from pratique.observability import log_event
 from pratique.ports.directory import View
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
-from pratique.usecases.layers import layer_evidence
-from pratique.usecases.outgoing import has_own_headers, trace_hops, verify_release
+from pratique.usecases.judge_message import Seen, gather_evidence, look_at, personal_evidence
 
 FACTS_SECONDS = 800 * DAY
 """Backstop of the facts row: longer than retention, delivery and record of any copy together."""
-RELEASED_WEIGHT = -30.0
-"""Log-odds of our own valid release header: a person decided."""
-LOOP_WEIGHT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +39,16 @@ class Ingested:
 
 @dataclass(frozen=True, slots=True)
 class _Intake:
-    """One message on its way in, and what is the same for all of its recipients. `patterns` are the list patterns of its sender,
-    `proven` those that DMARC vouches for; `key` is the signing key where the message carries headers of ours, `hops` what they count.
-    """
+    """A message on its way in: its ULID, where its bytes lie, and what was seen of it."""
 
-    receipt: Receipt
     message: str
     raw_key: str
-    raw: bytes
-    parsed: ParsedMessage
-    patterns: list[str]
-    proven: list[str]
-    key: bytes | None
-    hops: int
-    now_ms: int
+    seen: Seen
+
+    @property
+    def receipt(self) -> Receipt:
+        """What the receiving server told."""
+        return self.seen.receipt
 
 
 def ingest_message(services: Services, receipt: Receipt) -> Ingested:
@@ -72,7 +58,7 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
     be stored for (the bytes stay, the event goes to the dead-letter queue, a person looks).
     """
     intake = _open(services, receipt)
-    view = services.directory.look_up(receipt.envelope.recipients, intake.patterns)
+    view = services.directory.look_up(receipt.envelope.recipients, intake.seen.patterns)
     facts, own = _judge(services, intake, view)
     copies = [
         _copy(services, intake, view, facts, address, own[address]) for address in receipt.envelope.recipients
@@ -106,36 +92,23 @@ def _open(services: Services, receipt: Receipt) -> _Intake:
         recipients=len(receipt.envelope.recipients),
         source=receipt.source,
     )
-    parsed = parse(raw)
-    key = services.secrets.signing_key() if has_own_headers(raw) else None
-    return _Intake(
-        receipt=receipt,
-        message=message,
-        raw_key=raw_key,
-        raw=raw,
-        parsed=parsed,
-        patterns=sender_patterns(receipt.envelope.mail_from, parsed.from_address),
-        proven=proven_patterns(parsed, dmarc_pass=receipt.auth.dmarc is Outcome.PASS),
-        key=key,
-        hops=trace_hops(raw, key=key) if key else 0,
-        now_ms=services.clock.now_ms(),
-    )
+    return _Intake(message, raw_key, look_at(services, receipt, raw))
 
 
 def _judge(
     services: Services, intake: _Intake, view: View
 ) -> tuple[Facts, dict[Address, tuple[Contribution, ...]]]:
     """Facts as they are stored (those of an earlier run of the same event, if there was one) and each recipient's own evidence."""
-    receipt, parsed = intake.receipt, intake.parsed
-    sample = make_sample(intake.raw, parsed)
-    common, own = layer_evidence(services, view.models, features(sample), receipt.envelope.recipients)
+    receipt, examined = intake.receipt, intake.seen.examined
+    parsed, now_ms = examined.parsed, intake.seen.now_ms
+    evidence = gather_evidence(services, intake.seen, view, receipt.envelope.recipients)
     facts = Facts(
         message=intake.message,
         source_id=receipt.source_id,
         source=receipt.source,
         raw_key=intake.raw_key,
-        size=len(intake.raw),
-        received_ms=receipt.received_ms or intake.now_ms,
+        size=len(intake.seen.raw),
+        received_ms=receipt.received_ms or now_ms,
         mail_from=receipt.envelope.mail_from,
         client_ip=receipt.envelope.client_ip,
         helo=receipt.envelope.helo,
@@ -145,13 +118,13 @@ def _judge(
         date=parsed.date[:80],
         header_message_id=parsed.message_id[:250],
         recipients=receipt.envelope.recipients,
-        contributions=message_evidence(parsed, receipt) + common,
+        contributions=evidence.common,
         defects=parsed.defects[:20],
-        sample=sample,
+        sample=examined.sample,
     )
-    if not services.index.add_facts(facts, expires_at=intake.now_ms // 1000 + FACTS_SECONDS):
+    if not services.index.add_facts(facts, expires_at=now_ms // 1000 + FACTS_SECONDS):
         facts = services.index.get_facts(intake.message) or facts
-    return facts, own
+    return facts, evidence.own
 
 
 def _copy(
@@ -163,14 +136,14 @@ def _copy(
     own: tuple[Contribution, ...],
 ) -> Copy:
     policy = resolve(view.policies.get(scope) for scope in scope_chain(recipient))
-    evidence = own + _personal(services, intake, view, recipient)
+    evidence = own + personal_evidence(services, intake.seen, view, recipient)
     judgement = judge(facts.contributions + evidence)
     verdict = judgement.verdict(spam_at=policy.spam_at, unsure_at=policy.unsure_at)
     released = any(c.signal == "released" for c in evidence)
     dangerous = (is_dangerous(intake.receipt) and not released) or any(c.signal == "loop" for c in evidence)
     disposition = decide(policy, verdict, dangerous=dangerous)
     held = disposition is Disposition.QUARANTINE
-    now = intake.now_ms // 1000
+    now = intake.seen.now_ms // 1000
     state = State.HELD if held else State.QUEUED
     channel = Channel.SMTP if intake.receipt.source == "edge" else Channel.SES
     copy = Copy(
@@ -181,7 +154,9 @@ def _copy(
         score=judgement.score,
         received_ms=facts.received_ms,
         expires_at=now + policy.retention_days * DAY,
-        sender=(str(intake.parsed.from_address or "") or facts.mail_from or facts.header_from)[:MAX_SENDER],
+        sender=(str(intake.seen.examined.parsed.from_address or "") or facts.mail_from or facts.header_from)[
+            :MAX_SENDER
+        ],
         subject=facts.subject,
         size=facts.size,
         raw_key=facts.raw_key,
@@ -190,26 +165,9 @@ def _copy(
         watch_at=0 if held else now + WATCH_SECONDS,
         log_days=policy.log_days,
         retention_days=policy.retention_days,
+        fingerprint=facts.fingerprint,
     )
-    return copy.with_event(Event(intake.now_ms, state, "filter", channel))
-
-
-def _personal(
-    services: Services, intake: _Intake, view: View, recipient: Address
-) -> tuple[Contribution, ...]:
-    """Evidence that holds for one recipient: list entries, our own release header, a loop."""
-    found: list[Contribution] = []
-    entry = choose_entry(view.entries, recipient, intake.patterns, proven=intake.proven)
-    if entry is not None:
-        found.append(entry_contribution(entry))
-    if intake.key is not None:
-        origin = verify_release(intake.raw, recipient=recipient, key=intake.key, now_ms=intake.now_ms)
-        if origin is not None:
-            found.append(Contribution("released", RELEASED_WEIGHT, f"released before as {origin}"))
-    if intake.hops >= services.options.max_hops:
-        most = services.options.max_hops
-        found.append(Contribution("loop", LOOP_WEIGHT, f"came through here {most} times"))
-    return tuple(found)
+    return copy.with_event(Event(intake.seen.now_ms, state, "filter", channel))
 
 
 def _notation(policy: EffectivePolicy, disposition: Disposition, verdict: Verdict) -> str:

@@ -104,7 +104,7 @@ def copy_row(copy: Copy, shards: int) -> Row:
         row["ge"], row["gx"] = text(due[0]), text(due[1])
     if copy.state not in LIVE:
         row[TTL_ATTRIBUTE] = number(copy.expires_at)
-    for name in ("notation", "reply", "lesson"):
+    for name in ("notation", "reply", "lesson", "fingerprint"):
         if getattr(copy, name):
             row[name] = text(getattr(copy, name))
     for name in ("attempts", "lessons"):
@@ -142,6 +142,7 @@ def copy_from_row(row: Row) -> Copy:
         lessons=whole(row, "lessons"),
         log_days=whole(row, "log_days"),
         retention_days=whole(row, "retention_days"),
+        fingerprint=words(row, "fingerprint"),
         events=tuple(_event(value["S"]) for value in row["events"]["L"][-MAX_EVENTS:]),
     )
 
@@ -170,6 +171,7 @@ def facts_row(facts: Facts, expires_at: int) -> Row:
         "recipients": [str(address) for address in facts.recipients],
         "contributions": [[c.signal, c.weight, c.detail] for c in facts.contributions],
         "defects": list(facts.defects),
+        "fingerprint": facts.fingerprint,
     }
     row: Row = {
         "pk": text(f"X#{facts.message}"),
@@ -214,6 +216,7 @@ def facts_from_row(row: Row) -> Facts:
         contributions=_contributions(packed["contributions"]),
         defects=tuple(packed["defects"]),
         sample=unpack(row["sample"]["B"]),
+        fingerprint=packed.get("fingerprint", ""),
     )
 
 

@@ -1,0 +1,39 @@
+"""From bytes to everything the filter knows of a message by itself, before lists, layers and people come in: the one way in for ingest,
+evaluation and benchmarks, so that what is measured is what judges mail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pratique.domain.envelope import Receipt
+from pratique.domain.verdict import Contribution
+
+from .classifier.features import Features, features
+from .classifier.sample import make_sample
+from .evidence import message_evidence
+from .parse import parse
+from .parsed import ParsedMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found. `evidence` is the bias and the signals; `sample` is the compact form that lessons carry, `features` what the
+    classifier reads of it.
+    """
+
+    parsed: ParsedMessage
+    evidence: tuple[Contribution, ...]
+    sample: bytes
+    features: Features
+
+
+def examine(raw: bytes, receipt: Receipt) -> Examined:
+    """Parse, look for signals, make the sample. Never raises, whatever the bytes are; bounded in depth, size and time."""
+    return examine_parsed(raw, parse(raw), receipt)
+
+
+def examine_parsed(raw: bytes, parsed: ParsedMessage, receipt: Receipt) -> Examined:
+    """The same for a message that is parsed already."""
+    sample = make_sample(raw, parsed)
+    return Examined(parsed, message_evidence(parsed, receipt), sample, features(sample))

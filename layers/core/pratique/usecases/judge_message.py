@@ -1,0 +1,85 @@
+"""What is thought of a message for each of its recipients, and why: signals, layers of the classifier, lists, our own marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pratique.domain.address import Address
+from pratique.domain.envelope import Outcome, Receipt
+from pratique.domain.verdict import Contribution
+from pratique.filtering.examine import Examined, examine
+from pratique.filtering.senders import choose_entry, entry_contribution, proven_patterns, sender_patterns
+from pratique.ports.directory import View
+from pratique.ports.services import Services
+from pratique.usecases.layers import layer_evidence
+from pratique.usecases.outgoing import has_own_headers, trace_hops, verify_release
+
+RELEASED_WEIGHT = -30.0
+"""Log-odds of our own valid release header: a person decided."""
+LOOP_WEIGHT = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One message on its way in, and what is the same for all of its recipients. `patterns` are the list patterns of its sender,
+    `proven` those that DMARC vouches for; `key` is the signing key where the message carries headers of ours, `hops` what they count.
+    """
+
+    receipt: Receipt
+    raw: bytes
+    examined: Examined
+    patterns: list[str]
+    proven: list[str]
+    key: bytes | None
+    hops: int
+    now_ms: int
+
+
+def look_at(services: Services, receipt: Receipt, raw: bytes) -> Seen:
+    """Everything about the message that needs no look-up."""
+    examined = examine(raw, receipt)
+    parsed = examined.parsed
+    key = services.secrets.signing_key() if has_own_headers(raw) else None
+    return Seen(
+        receipt=receipt,
+        raw=raw,
+        examined=examined,
+        patterns=sender_patterns(receipt.envelope.mail_from, parsed.from_address),
+        proven=proven_patterns(parsed, dmarc_pass=receipt.auth.dmarc is Outcome.PASS),
+        key=key,
+        hops=trace_hops(raw, key=key) if key else 0,
+        now_ms=services.clock.now_ms(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """`common` holds for every recipient; `own` is what each one's layers add."""
+
+    common: tuple[Contribution, ...]
+    own: dict[Address, tuple[Contribution, ...]]
+
+
+def gather_evidence(services: Services, seen: Seen, view: View, recipients: Sequence[Address]) -> Evidence:
+    """Signals and model layers, the global ones once for the message."""
+    common, own = layer_evidence(services, view.models, seen.examined.features, recipients)
+    return Evidence(seen.examined.evidence + common, own)
+
+
+def personal_evidence(
+    services: Services, seen: Seen, view: View, recipient: Address
+) -> tuple[Contribution, ...]:
+    """Evidence that holds for one recipient: list entries, our own release header, a loop."""
+    found: list[Contribution] = []
+    entry = choose_entry(view.entries, recipient, seen.patterns, proven=seen.proven)
+    if entry is not None:
+        found.append(entry_contribution(entry))
+    if seen.key is not None:
+        origin = verify_release(seen.raw, recipient=recipient, key=seen.key, now_ms=seen.now_ms)
+        if origin is not None:
+            found.append(Contribution("released", RELEASED_WEIGHT, f"released before as {origin}"))
+    if seen.hops >= services.options.max_hops:
+        most = services.options.max_hops
+        found.append(Contribution("loop", LOOP_WEIGHT, f"came through here {most} times"))
+    return tuple(found)
