@@ -10,7 +10,7 @@ from .errors import InvalidInput
 MAX_ADDRESS = 320
 """Octets: 64 local part + "@" + 255 domain (RFC 5321, 4.5.3.1)."""
 
-_LABEL = re.compile(r"^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$")
+_LABELS = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
 
 
 def normalise_domain(text: str) -> str:
@@ -24,7 +24,7 @@ def normalise_domain(text: str) -> str:
             name = name.encode("idna").decode("ascii")
         except (UnicodeError, ValueError):
             raise InvalidInput("not a domain name") from None
-    if not name or len(name) > 253 or not all(_LABEL.match(label) for label in name.split(".")):  # noqa: PLR2004 - RFC 1035
+    if len(name) > 253 or not _LABELS.fullmatch(name):  # noqa: PLR2004 - RFC 1035
         raise InvalidInput("not a domain name")
     return name
 

@@ -1,10 +1,11 @@
 """From raw octets to a ParsedMessage. The only user of mail-parser; never raises, whatever the octets are.
 
-Who reads what. The header block is read once, within bounds, by `header_block`. mail-parser then reads its addresses, subject and date
-from a message made of those fields alone. The MIME tree is built by the standard library, on which mail-parser stands as well, and is
-read leaf by leaf by `body`. mail-parser is kept off the parts, because there (4.8) it raises on broken multiparts, applies whatever
-codec a sender names, writes attached messages back to text in quadratic time, and destroys nameless binary parts; and off the Received
-fields, which cost it more than all the rest and prove nothing, since senders write them too.
+Who reads what. The header block is read once, within bounds, by `header_block`. Of its addresses, subject and date those that are written
+plainly are read by `plain_fields`, all others by mail-parser, from a message made of those fields alone. The MIME tree is built by the
+standard library, on which mail-parser stands as well, and is read leaf by leaf by `body`. mail-parser is kept off the parts, because there
+(4.8) it raises on broken multiparts, applies whatever codec a sender names, writes attached messages back to text in quadratic time, and
+destroys nameless binary parts; and off the Received fields, which cost it more than all the rest and prove nothing, since senders write
+them too.
 
 Three steps down: mail-parser; if it fails the standard library with our own charset table; if the tree fails too, the plain octets.
 """
@@ -28,6 +29,7 @@ from .charsets import canonical_words, clean, clean_text, decode_text, decode_wo
 from .header_block import HeaderBlock, read_header_block
 from .html_text import find_urls
 from .parsed import MAX_ADDRESSES, MAX_DEFECTS, MAX_FIELD, MAX_HTML, MAX_TEXT, ParsedMessage
+from .plain_fields import plain_addresses, plain_date
 from .working_copy import shallow, working_copy
 
 MAX_SUBJECT = 1_000
@@ -37,6 +39,7 @@ MAX_ADDRESS_FIELD = 48 * 1024
 """Characters of an address field that are read: about MAX_ADDRESSES addresses."""
 
 _ADDRESS_FIELDS = ("from", "reply-to", "to", "cc")
+_LEAF_FIELDS = frozenset({"content-type", "content-transfer-encoding", "content-disposition"})
 _ANGLE = re.compile(r"<\s*([^<>\s]{1,320})\s*>")
 _BARE = re.compile(
     r"(?<![^\s<>,;:\"()\[\]])[^\s<>,;:\"()\[\]@]{1,64}@[^\s<>,;:\"()\[\]@]{1,255}(?![^\s<>,;:\"()\[\]])"
@@ -93,36 +96,50 @@ def parse(raw: bytes) -> ParsedMessage:
 
 
 def _read_heading(first: dict[str, str]) -> _Heading:
-    view = Message()
-    for name in (*_ADDRESS_FIELDS, "subject", "date"):
-        if name in first:
-            most = MAX_ADDRESS_FIELD if name in _ADDRESS_FIELDS else MAX_FIELD
-            view[name] = canonical_words(first[name][:most])
-    try:
-        return _by_mail_parser(view)
-    except Exception:  # noqa: BLE001 - a stranger wrote the input; whatever escapes, the message is still read
-        return _by_stdlib(first)
+    lists: dict[str, list[tuple[str, str]]] = {}
+    odd = Message()
+    for name in _ADDRESS_FIELDS:
+        value = first.get(name, "")
+        plain = plain_addresses(value[:MAX_ADDRESS_FIELD]) if name in first else []
+        if plain is None:
+            odd[name] = canonical_words(value[:MAX_ADDRESS_FIELD])
+        lists[name] = plain or []
+    date = first.get("date", "")
+    date_s = plain_date(date)
+    if date_s is None and "date" in first:
+        odd["date"] = canonical_words(date[:MAX_FIELD])
+    subject = first.get("subject", "")[:MAX_FIELD]
+    if not (subject.isascii() and subject.isprintable() and "=?" not in subject):
+        odd["subject"] = canonical_words(subject)
+    defects: tuple[str, ...] = ()
+    if odd.keys():
+        try:
+            subject, date_s, defects = _by_mail_parser(odd, lists, subject, date_s)
+        except Exception:  # noqa: BLE001 - a stranger wrote the input; whatever escapes, the message is still read
+            return _by_stdlib(first)
+    senders, reply_to, to, cc = lists.values()
+    return _Heading(subject, senders, reply_to, to, cc, date_s, defects)
 
 
-def _by_mail_parser(view: Message) -> _Heading:
+def _by_mail_parser(
+    odd: Message, lists: dict[str, list[tuple[str, str]]], subject: str, date_s: int | None
+) -> tuple[str, int | None, tuple[str, ...]]:
+    """Read the fields of `odd` into `lists`; (subject, date, defects), as given where mail-parser has no part in them."""
     log = logging.getLogger("mailparser")
     if log.level <= logging.CRITICAL:  # it logs subjects, which have no place in a log
         log.setLevel(logging.CRITICAL + 1)
-    mail = mailparser.MailParser(view)
-    subject = mail.subject if isinstance(mail.subject, str) else ""
-    if "=?" in subject:
-        subject = decode_words(subject)
+    mail = mailparser.MailParser(odd)
+    for name, found in zip(_ADDRESS_FIELDS, (mail.from_, mail.reply_to, mail.to, mail.cc), strict=True):
+        if name in odd:
+            lists[name] = list(found)
+    if "subject" in odd:
+        subject = mail.subject if isinstance(mail.subject, str) else ""
+        subject = decode_words(subject) if "=?" in subject else subject
+    if "date" in odd:
+        date_s = int(mail.date.timestamp()) if mail.date else None
     defects = [f"{entry['header']}: {entry['reason']}"[:80] for entry in mail.address_header_defects[:10]]
     defects += [f"date: {entry['reason']}"[:80] for entry in mail.date_header_defects[:2]]
-    return _Heading(
-        subject=subject,
-        senders=list(mail.from_),
-        reply_to=list(mail.reply_to),
-        to=list(mail.to),
-        cc=list(mail.cc),
-        date_s=int(mail.date.timestamp()) if mail.date else None,
-        defects=tuple(defects),
-    )
+    return subject, date_s, tuple(defects)
 
 
 def _by_stdlib(first: dict[str, str]) -> _Heading:
@@ -178,7 +195,10 @@ def _read_tree(raw: bytes, block: HeaderBlock) -> Body:
     copy, defects = working_copy(raw, block.offset)
     masked = False
     try:
-        message = email.message_from_bytes(block.mime + b"\n", policy=email.policy.compat32)
+        message = Message()
+        for name, value in block.fields:
+            if name.lower() in _LEAF_FIELDS:
+                message[name] = value[:MAX_FIELD]
         if message.get_content_maintype() in ("multipart", "message"):
             document, masked = shallow(block.mime + b"\n" + copy)
             message = email.message_from_bytes(document, policy=email.policy.compat32)
