@@ -13,6 +13,7 @@ import sys
 from pratique import bootstrap
 from pratique.settings import Settings, read_settings
 
+from .authentication.check import SenderCheck
 from .smtp_edge import Edge, Pace
 from .smtp_protocol import Limits, Listener
 
@@ -43,6 +44,7 @@ async def serve(settings: Settings, host: str, port: int, *, at_once: int) -> in
     """Take mail until a signal says to end."""
     services = bootstrap.build_services(settings)
     limits = Limits()
+    check = SenderCheck(bootstrap.build_resolver(settings)) if settings.sender_checks else None
     edge = Edge(
         services.store,
         bootstrap.build_ingest(settings),
@@ -50,6 +52,7 @@ async def serve(settings: Settings, host: str, port: int, *, at_once: int) -> in
         recipients=limits.recipients,
         raw_prefix=settings.raw_prefix,
         pace=Pace(at_once=at_once),
+        check=check,
     )
     listener = Listener(edge, hostname=settings.hostname, limits=limits)
     ended = asyncio.Event()
@@ -63,6 +66,8 @@ async def serve(settings: Settings, host: str, port: int, *, at_once: int) -> in
     await ended.wait()
     await listener.stop(GRACE)
     await edge.close(GRACE)
+    if check:
+        check.close()
     return 0
 
 

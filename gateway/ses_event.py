@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from .authentication.verdicts import UNCHECKED, Verdicts
+
 MAX_HEADERS = 50 * 1024
 """Octets of header that SES puts into an event; above it says `headersTruncated`."""
 _FIELD = re.compile(rb"^([!-9;-~]{1,200}):[ \t]*(.*)$", re.DOTALL)
@@ -26,11 +28,12 @@ def ses_event(
     data: bytes,
     client_ip: str,
     helo: str,
+    verdicts: Verdicts = UNCHECKED,
 ) -> dict[str, Any]:
     """One record for one message. What this edge does not check is DISABLED: nobody looked, which is no evidence either way (GRAY would be).
 
-    `receipt.pratique` is ours: the client's address and its HELO, which SES keeps to itself. Ingest believes it because
-    nobody but an edge has the right to invoke it.
+    `receipt.pratique` is ours: the client's address, its HELO and the state of the forwarders' seals, which SES keeps to itself.
+    Ingest believes it because nobody but an edge has the right to invoke it.
     """
     moment = datetime.fromtimestamp(received_ms / 1000, UTC).isoformat(timespec="milliseconds")
     timestamp = moment.replace("+00:00", "Z")
@@ -56,11 +59,16 @@ def ses_event(
                         "recipients": list(recipients),
                         "spamVerdict": {"status": "DISABLED"},
                         "virusVerdict": {"status": "DISABLED"},
-                        "spfVerdict": {"status": "DISABLED"},
-                        "dkimVerdict": {"status": "DISABLED"},
-                        "dmarcVerdict": {"status": "DISABLED"},
+                        "spfVerdict": {"status": verdicts.spf.value},
+                        "dkimVerdict": {"status": verdicts.dkim.value},
+                        "dmarcVerdict": {"status": verdicts.dmarc.value},
+                        **({"dmarcPolicy": verdicts.policy} if verdicts.policy else {}),
                         "action": {"type": "Lambda", "invocationType": "RequestResponse"},
-                        "pratique": {"clientIp": client_ip, "helo": helo.encode("utf-8", "replace").decode()},
+                        "pratique": {
+                            "clientIp": client_ip,
+                            "helo": helo.encode("utf-8", "replace").decode(),
+                            **({"arc": verdicts.arc} if verdicts.arc else {}),
+                        },
                     },
                 },
             }

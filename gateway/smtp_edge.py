@@ -23,6 +23,7 @@ from pratique.ports.clock import Clock
 from pratique.ports.ingest import Ingest
 from pratique.ports.message_store import MessageStore
 
+from .authentication.verdicts import UNCHECKED, Arrival, Status, Verdicts
 from .recall import Intake, Recall, fingerprint
 from .ses_event import ses_event
 
@@ -43,6 +44,8 @@ class Pace:
     """A sender waits at most this long (RFC 5321, 4.5.3.2.6 gives 10 minutes); the work goes on, and a retry gets its result."""
     octets: int = 256 * 1024 * 1024
     """Of messages waiting for ingest, those included whose sender waits no more."""
+    check: float = 6.0
+    """The check of a sender gets this long, a little more than it takes for itself; mail goes on without it then."""
 
 
 class Edge:
@@ -57,12 +60,16 @@ class Edge:
         recipients: int,
         raw_prefix: str = "raw/",
         pace: Pace | None = None,
+        check: Callable[[Arrival], Verdicts] | None = None,
         new_id: Callable[[], str] = lambda: secrets.token_hex(20),
     ) -> None:
+        self._check = check
         self._store, self._ingest, self._clock = store, ingest, clock
         self._recipients, self._raw_prefix, self._new_id = recipients, raw_prefix, new_id
         self._pace = pace or Pace()
         self._threads = ThreadPoolExecutor(self._pace.at_once, thread_name_prefix="edge")
+        # Threads of its own: a check waits for answers from the net, and must not keep ingest waiting.
+        self._checkers = ThreadPoolExecutor(2 * self._pace.at_once, thread_name_prefix="edge-check")
         self._recall = Recall()
         self._tasks: set[asyncio.Task[str]] = set()
         self._octets = 0
@@ -72,6 +79,7 @@ class Edge:
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=grace)
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._checkers.shutdown(wait=False, cancel_futures=True)
 
     async def handle_EHLO(  # noqa: N802 - aiosmtpd finds its hooks by name
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -136,25 +144,33 @@ class Edge:
             self._recall.keep(key, intake)
         task = intake.task
         if task is None or (task.done() and (task.cancelled() or task.result() in _AGAIN)):
-            event = ses_event(
-                source_id=intake.source_id,
-                received_ms=intake.received_ms,
-                mail_from=mail_from,
-                recipients=recipients,
-                data=data,
+            arrival = Arrival(
+                data,
+                mail_from,
                 client_ip=str(session.peer[0]) if session.peer else "",
                 helo=session.host_name or "",
             )
-            task = intake.task = asyncio.create_task(self._take_in(intake.source_id, event, data))
+            task = intake.task = asyncio.create_task(self._take_in(intake, recipients, arrival))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _take_in(self, source_id: str, event: Mapping[str, Any], data: bytes) -> str:
+    async def _take_in(self, intake: Intake, recipients: tuple[str, ...], arrival: Arrival) -> str:
+        data, source_id = arrival.data, intake.source_id
         if self._octets + len(data) > self._pace.octets:
             return TOO_MUCH
         self._octets += len(data)
         try:
+            event = ses_event(
+                source_id=source_id,
+                received_ms=intake.received_ms,
+                mail_from=arrival.mail_from,
+                recipients=recipients,
+                data=data,
+                client_ip=arrival.client_ip,
+                helo=arrival.helo,
+                verdicts=await self._verdicts(arrival),
+            )
             answer = await asyncio.get_running_loop().run_in_executor(
                 self._threads, self._hand_over, source_id, event, data
             )
@@ -167,16 +183,27 @@ class Edge:
         finally:
             self._octets -= len(data)
         reply = reply_to(answer, source_id)
-        mail = event["Records"][0]["ses"]["mail"]
         _log.info(
             "edge id=%s from=%s recipients=%d size=%d reply=%s",
             source_id,
-            redact(mail["source"]),
-            len(mail["destination"]),
+            redact(arrival.mail_from),
+            len(recipients),
             len(data),
             reply[:3],
         )
         return reply
+
+    async def _verdicts(self, arrival: Arrival) -> Verdicts:
+        """What our own check finds about the sender, in threads and within its time; mail never waits longer for it."""
+        if self._check is None:
+            return UNCHECKED
+        work = asyncio.get_running_loop().run_in_executor(self._checkers, self._check, arrival)
+        try:
+            return await asyncio.wait_for(work, self._pace.check)
+        except TimeoutError:
+            _log.warning("edge check=late")
+            failed = Status.PROCESSING_FAILED
+            return Verdicts(failed, failed, failed)
 
     def _hand_over(self, source_id: str, event: Mapping[str, Any], data: bytes) -> Mapping[str, Any]:
         """In a thread: bytes first, then the call."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pratique.ports.audit import Audit
     from pratique.ports.dead_events import DeadEvents
     from pratique.ports.journal import Journal
+    from pratique.ports.resolver import Resolver
 
 
 class _Later:
@@ -100,6 +101,15 @@ def build_ingest(settings: Settings | None = None) -> Ingest:
 
     chosen = read_settings() if settings is None else settings
     return LambdaIngest(Clients(chosen).awslambda, function=chosen.ingest_function)
+
+
+def build_resolver(settings: Settings | None = None) -> Resolver:
+    """The DNS for a process that lives long: it remembers. Asks nothing."""
+    from pratique.adapters.dns import DnsResolver  # noqa: PLC0415 - only an edge needs it
+    from pratique.adapters.dns_memory import RememberingResolver  # noqa: PLC0415 - as above
+
+    chosen = read_settings() if settings is None else settings
+    return RememberingResolver(DnsResolver(chosen.resolvers), SystemClock())
 
 
 def build_dead_events(url: str, settings: Settings | None = None) -> DeadEvents:

@@ -28,6 +28,10 @@ class Settings:
     ses_region: str
     ingest_function: str = ""
     """Name or ARN of the function that an SMTP edge hands mail to."""
+    sender_checks: bool = True
+    """Whether an SMTP edge checks SPF, DKIM and DMARC itself."""
+    resolvers: tuple[tuple[str, int], ...] = ()
+    """(address, port) of the resolvers an SMTP edge asks; empty: the machine's own."""
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
@@ -47,6 +51,24 @@ def _edges(text: str) -> tuple[tuple[str, int], ...]:
             raise ValueError(f"PRATIQUE_OWN_EDGES is a list of host:port, not {part!r}")
         pairs.append((host.lower(), int(port)))
     return tuple(pairs)
+
+
+def _resolvers(text: str) -> tuple[tuple[str, int], ...]:
+    found: list[tuple[str, int]] = []
+    if not text:
+        return ()
+    import ipaddress  # noqa: PLC0415 - no function sets this
+
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        address, _, port = part.partition("#")
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            raise ValueError(f"PRATIQUE_RESOLVERS is a list of IP addresses, not {part!r}") from None
+        if port and not port.isdecimal():
+            raise ValueError(f"PRATIQUE_RESOLVERS is a list of address#port, not {part!r}")
+        found.append((address, int(port or 53)))
+    return tuple(found)
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -70,4 +92,6 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         own_edges=_edges(env.get("PRATIQUE_OWN_EDGES", "")),
         ses_region=env.get("PRATIQUE_SES_REGION", "") or region,
         ingest_function=env.get("PRATIQUE_INGEST_FUNCTION", ""),
+        sender_checks=env.get("PRATIQUE_SENDER_CHECKS", "") != "no",
+        resolvers=_resolvers(env.get("PRATIQUE_RESOLVERS", "")),
     )
