@@ -72,7 +72,7 @@ def main() -> None:
         ("all evidence", whole, HELD),
     ):
         lam, hm, sm = misses(scored, threshold)
-        print(f"{name:14s} 1-ROCA % {roca(scored):.4f}  LAM % {lam:.3f}  hm % {hm:.3f}  sm % {sm:.3f}")
+        print(f"{name:14s} 1-ROCA % {roca(scored) or 0:.4f}  LAM % {lam or 0:.3f}  hm % {hm or 0:.3f}  sm % {sm or 0:.3f}")
     print(
         f"{len(alone) / seconds:.0f} messages/s judged and learnt (CPU, one core); model {len(model.dumps()) / 1000:.0f} kB"
     )

@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from cli import administer, domains, feed, messages, send, tokens
+from cli.evaluate.command import evaluate
 from cli.failure import Failure
 from cli.setup import Setup
 
@@ -55,6 +56,7 @@ def setup(
 
 app.command()(send.send)
 app.command()(feed.feed)
+app.command()(evaluate)
 app.command("list")(messages.list_)
 app.command()(messages.show)
 app.command()(messages.raw)

@@ -1,0 +1,1 @@
+"""`pratique evaluate`: how good the filter is on mail whose labels are known."""

@@ -1,0 +1,1 @@
+"""`pratique evaluate`."""
