@@ -12,13 +12,12 @@ import pytest
 from pratique.filtering.classifier.features import features
 from pratique.filtering.classifier.sample import make_sample
 from pratique.filtering.evidence import message_evidence
+from pratique.filtering.html_text import MAX_URL, MAX_URLS
 from pratique.filtering.parsed import (
     MAX_ATTACHMENTS,
     MAX_HTML,
     MAX_PARTS,
     MAX_TEXT,
-    MAX_URL,
-    MAX_URLS,
     ParsedMessage,
 )
 from pratique.filtering.working_copy import BUDGET, SHORT_PART, WHOLE, shallow, working_copy

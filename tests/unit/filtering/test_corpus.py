@@ -10,7 +10,8 @@ from pratique.filtering.classifier.features import Features, features
 from pratique.filtering.classifier.model import Model, combine
 from pratique.filtering.classifier.sample import make_sample
 from pratique.filtering.evidence import message_evidence
-from pratique.filtering.parsed import MAX_ATTACHMENTS, MAX_HTML, MAX_TEXT, MAX_URLS
+from pratique.filtering.html_text import MAX_URLS
+from pratique.filtering.parsed import MAX_ATTACHMENTS, MAX_HTML, MAX_TEXT
 
 from tests.corpora import Labelled, corpus_files, labelled_corpus
 

@@ -7,7 +7,7 @@ import base64
 import mailparser
 import pytest
 from pratique.domain.address import parse_address
-from pratique.filtering.parsed import MAX_ADDRESSES, MAX_RECEIVED, ParsedMessage
+from pratique.filtering.parsed import MAX_ADDRESSES, MAX_RECEIVED, Leaf, ParsedMessage
 
 from .mail import ORDINARY, html, message, multipart, parse
 
@@ -37,7 +37,7 @@ def test_an_ordinary_message_is_read() -> None:
 
 
 def test_nothing_at_all_is_read_as_nothing() -> None:
-    assert parse(b"") == ParsedMessage(size=0)
+    assert parse(b"") == ParsedMessage(size=0, leaves=(Leaf("text/plain", "", "", "", True),))
 
 
 def test_all_mime_fields_reach_the_tree() -> None:

@@ -13,9 +13,19 @@ from dataclasses import dataclass, field
 from email.message import Message
 from urllib.parse import unquote_to_bytes
 
-from .charsets import clean, clean_text, decode_text, decode_words, lenient_base64
+from .charsets import clean, clean_text, decode_text, decode_words, hides, lenient_base64
 from .file_kinds import HEAD, first_member, kind_of
-from .parsed import MAX_ATTACHMENTS, MAX_FIELD, MAX_HTML, MAX_PARTS, MAX_TEXT, Attachment
+from .inside import Budget, Inside, look_inside, wants_content
+from .parsed import (
+    MAX_ATTACHMENTS,
+    MAX_FIELD,
+    MAX_HTML,
+    MAX_LEAVES,
+    MAX_PARTS,
+    MAX_TEXT,
+    Attachment,
+    Leaf,
+)
 from .working_copy import CUT_MARK, MAX_PARAMETERS, shallow, working_copy
 
 MAX_NESTED = 3
@@ -39,6 +49,8 @@ class Body:
     text_room: int = MAX_TEXT
     page_room: int = MAX_HTML
     parts: int = 0
+    leaves: list[Leaf] = field(default_factory=list)
+    budget: Budget = field(default_factory=Budget)
 
 
 def read_body(message: Message, *, cut: bool) -> Body:
@@ -87,23 +99,28 @@ def _encoding(part: Message) -> str:
 
 
 def _leaf(part: Message, body: Body, nested: int) -> None:
-    media_type, charset, name, disposition = _declared(part)
+    media_type, charset, name, disposition = _declared(part, body)
     encoding = _encoding(part)
     if "content-transfer-encoding" in part:
         del part["content-transfer-encoding"]
         part["content-transfer-encoding"] = encoding
     del part["content-type"]
-    if media_type in {"text/plain", "text/html"} and disposition != "attachment" and not name:
-        _text(part, media_type, charset, body)
+    is_text = media_type in {"text/plain", "text/html"} and (
+        disposition == "inline" or (disposition != "attachment" and not name)
+    )
+    is_ascii = _text(part, media_type, charset, body) if is_text else True
+    if len(body.leaves) < MAX_LEAVES:
+        body.leaves.append(
+            Leaf(media_type[:100], charset[:40].lower(), encoding[:20], disposition[:20], is_ascii)
+        )
+    if is_text and not (name and disposition == "inline"):
         return
-    if media_type in {"text/plain", "text/html"} and disposition == "inline":
-        _text(part, media_type, charset, body)
     if media_type == "message/rfc822" and encoding == "base64":
         _reopen(part.get_payload(decode=True), body, nested)
     _attach(part, media_type, name, encoding, body)
 
 
-def _declared(part: Message) -> tuple[str, str, str, str]:
+def _declared(part: Message, body: Body) -> tuple[str, str, str, str]:
     """(media type, charset, cleaned file name, disposition) as the sender wrote them; '' for what cannot be read."""
     _field(part, "content-type")
     disposition_field = _field(part, "content-disposition")
@@ -118,6 +135,8 @@ def _declared(part: Message) -> tuple[str, str, str, str]:
     ):  # RFC 2231 labels such as `undefined`, `idna` or one with NUL raise from the codec itself
         charset, name = "", _name_by_hand(disposition_field + ";" + str(part.get("content-type", "")))
     disposition = disposition_field.partition(";")[0].strip().lower()
+    if name and hides(decode_words(str(name))):
+        body.defects.add("hidden-in-filename")
     return media_type, str(charset), _clean_name(str(name)), disposition
 
 
@@ -132,12 +151,13 @@ def _clean_name(name: str) -> str:
     return re.split(r"[/\\]", shown)[-1].strip()[:MAX_FILENAME]
 
 
-def _text(part: Message, media_type: str, charset: str, body: Body) -> None:
+def _text(part: Message, media_type: str, charset: str, body: Body) -> bool:
+    """Keep a text or a page; whether its octets are all ASCII."""
     page = media_type == "text/html"
     room = body.page_room if page else body.text_room
     if room <= 0:
         body.defects.add("text-cut")
-        return
+        return True
     data = part.get_payload(decode=True)
     octets = data if isinstance(data, bytes) else b""
     for defect in part.defects[-3:]:
@@ -152,13 +172,14 @@ def _text(part: Message, media_type: str, charset: str, body: Body) -> None:
     if page:
         body.page_room -= len(text)
         body.pages.append(text)
-        return
+        return octets.isascii()
     body.text_room -= len(text)
     body.texts.append(text)
     if "begin " in text:
         for found in _UUENCODE.finditer(text):
             if len(body.attachments) < MAX_ATTACHMENTS:
                 body.attachments.append(Attachment(_clean_name(found[1]), "application/x-uuencode", 0))
+    return octets.isascii()
 
 
 def _attach(part: Message, media_type: str, name: str, encoding: str, body: Body) -> None:
@@ -171,6 +192,7 @@ def _attach(part: Message, media_type: str, name: str, encoding: str, body: Body
     if body.cut and (mark := CUT_MARK.search(text[-40:])):
         left_out, characters_left_out = int(mark[1]), int(mark[2])
         text = CUT_MARK.sub("", text)
+    octets = b""
     if encoding == "base64":
         head = lenient_base64(text[: HEAD * 2].encode("ascii", "replace"))[:HEAD]
         tail = text[-8:].count("=")
@@ -181,7 +203,16 @@ def _attach(part: Message, media_type: str, name: str, encoding: str, body: Body
         head, size = octets[:HEAD], len(octets) + left_out
     kind = kind_of(head)
     inner = clean(first_member(head))[:MAX_FILENAME] if kind == "zip" else ""
-    body.attachments.append(Attachment(name, media_type[:100], max(size, 0), kind, inner))
+    found = Inside(body.budget)
+    if wants_content(kind, name):
+        if encoding == "base64":
+            octets = lenient_base64(text.encode("ascii", "replace"))
+        found = look_inside(octets, kind, name, body.budget)
+    body.attachments.append(
+        Attachment(
+            name, media_type[:100], max(size, 0), kind, inner, tuple(found.names), frozenset(found.marks)
+        )
+    )
 
 
 def _encoded_message(part: Message, body: Body, nested: int) -> None:

@@ -12,6 +12,7 @@ from pratique.domain.verdict import Contribution
 from .classifier.features import Features, features
 from .classifier.sample import make_sample
 from .evidence import message_evidence
+from .fingerprint import fingerprint
 from .parse import parse
 from .parsed import ParsedMessage
 
@@ -19,13 +20,14 @@ from .parsed import ParsedMessage
 @dataclass(frozen=True, slots=True)
 class Examined:
     """What was found. `evidence` is the bias and the signals; `sample` is the compact form that lessons carry, `features` what the
-    classifier reads of it.
+    classifier reads of it, `fingerprint` the near-duplicate key ('' where there is too little for one).
     """
 
     parsed: ParsedMessage
     evidence: tuple[Contribution, ...]
     sample: bytes
     features: Features
+    fingerprint: str = ""
 
 
 def examine(raw: bytes, receipt: Receipt) -> Examined:
@@ -36,4 +38,4 @@ def examine(raw: bytes, receipt: Receipt) -> Examined:
 def examine_parsed(raw: bytes, parsed: ParsedMessage, receipt: Receipt) -> Examined:
     """The same for a message that is parsed already."""
     sample = make_sample(raw, parsed)
-    return Examined(parsed, message_evidence(parsed, receipt), sample, features(sample))
+    return Examined(parsed, message_evidence(parsed, receipt), sample, features(sample), fingerprint(parsed))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .parsed import MAX_URL, MAX_URLS
+MAX_URLS = 200
+MAX_URL = 500
+"""Characters of one URL."""
 
 # What is never shown. An end that never comes takes the rest, as in a browser, so each octet is looked at once.
 _UNSHOWN = re.compile(r"(?is)<!--.*?(?:-->|\Z)|<(script|style|title|head)\b.*?(?:</\1\s*>|\Z)")

@@ -92,6 +92,7 @@ def parse(raw: bytes) -> ParsedMessage:
         attachments=tuple(body.attachments),
         defects=tuple(dict.fromkeys(defects))[:MAX_DEFECTS],
         body_offset=block.offset,
+        leaves=tuple(body.leaves),
     )
 
 

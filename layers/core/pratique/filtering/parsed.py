@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from pratique.domain.address import Address
+
+from .html_text import anchors, lower, visible_text
 
 MAX_HEADER_BLOCK = 256 * 1024
 """Octets of a header block that are read."""
@@ -19,13 +22,28 @@ MAX_TEXT = 128 * 1024
 """Characters of plain text kept."""
 MAX_HTML = 256 * 1024
 """Characters of HTML kept: every HTML reader has a quadratic case, so what they are given is bounded."""
-MAX_URLS = 200
-MAX_URL = 500
-"""Characters of one URL."""
 MAX_PARTS = 1_000
 MAX_DEPTH = 50
 MAX_ATTACHMENTS = 200
 MAX_DEFECTS = 40
+MAX_LEAVES = 40
+"""Leaves whose declarations are kept."""
+PAGE_READ = 64_000
+"""Characters of a page that its text is taken from."""
+TEXT_READ = 16_000
+"""Characters of the text that signals look for words in."""
+
+
+class Leaf(NamedTuple):
+    """What a leaf of the message declares of itself, in lower case ('' where it says nothing), and whether its octets are all ASCII
+    (True too where they were not looked at).
+    """
+
+    media_type: str
+    charset: str
+    encoding: str
+    disposition: str
+    is_ascii: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +52,8 @@ class Attachment:
 
     `filename` is decoded, cleaned, without its folders; `media_type` is what the sender declared; `size` is in octets after transfer
     decoding (of quoted-printable parts beyond the analysis budget: before); `kind` is what the first octets say
-    (`pe`, `zip`, `pdf` ..., '' unknown); `inner` is the first member's name if it is a zip.
+    (`pe`, `zip`, `pdf` ..., '' unknown); `inner` is the first member's name if it is a zip. `inside` are names found in an archive, nested
+    ones too; `marks` are words for what was found in the content (see `inside.MARKS`).
     """
 
     filename: str
@@ -42,6 +61,8 @@ class Attachment:
     size: int
     kind: str = ""
     inner: str = ""
+    inside: tuple[str, ...] = ()
+    marks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -51,7 +72,8 @@ class ParsedMessage:
     `subject` is decoded, on one line, without control and bidirectional characters; `from_header`, `date` and `message_id` are the raw
     field values, unfolded; `date_s` is in Unix seconds. `headers` holds (name, raw unfolded value) in the order of the message;
     several plain parts are joined in `text`. `body_offset` is where the body begins in the raw octets. `defects` are short
-    words for what was wrong or was cut.
+    words for what was wrong or was cut. `leaves` are the first MAX_LEAVES leaves of the MIME tree. What several readers need of the same
+    text is worked out once, when the first asks.
     """
 
     size: int
@@ -72,6 +94,7 @@ class ParsedMessage:
     attachments: tuple[Attachment, ...] = ()
     defects: tuple[str, ...] = ()
     body_offset: int = 0
+    leaves: tuple[Leaf, ...] = ()
 
     @cached_property
     def _by_name(self) -> dict[str, list[str]]:
@@ -87,3 +110,28 @@ class ParsedMessage:
     def header_count(self, name: str) -> int:
         """How often a header field stands in the message."""
         return len(self._by_name.get(name.lower(), ()))
+
+    @cached_property
+    def low_html(self) -> str:
+        """The page in lower case, every character at its place."""
+        return lower(self.html)
+
+    @cached_property
+    def page_text(self) -> str:
+        """What a reader sees of the beginning of the page."""
+        return visible_text(self.html[:PAGE_READ]) if self.html else ""
+
+    @cached_property
+    def shown(self) -> str:
+        """The text a reader sees: the plain part, or the page's where the plain part is only a remark."""
+        return self.page_text if len(self.text) < len(self.page_text) // 2 else self.text
+
+    @cached_property
+    def low_shown(self) -> str:
+        """The beginning of `shown` in lower case."""
+        return self.shown[:TEXT_READ].lower()
+
+    @cached_property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """(target, shown text) of the first links of the page."""
+        return tuple(anchors(self.html)) if self.html else ()
