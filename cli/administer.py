@@ -27,6 +27,8 @@ POLICY_FIELDS = (
     "log_days",
     "spam_notation",
     "unsure_notation",
+    "training_requested",
+    "training_days",
 )
 
 
@@ -76,7 +78,7 @@ def _choice(text: str) -> tuple[str, Any]:
             return name, int(value)
         if name.endswith("_at"):
             return name, float(value)
-        if name == "quarantine":
+        if name in ("quarantine", "training_requested"):
             return name, {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}[
                 value.lower()
             ]

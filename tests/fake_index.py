@@ -13,6 +13,7 @@ from pratique.domain.address import Address
 from pratique.domain.errors import Conflict, NotFound
 from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import LIVE, State
+from pratique.domain.mailbox import Changed, is_late
 from pratique.domain.message import Copy, Event, Facts
 from pratique.domain.scope import Scope, scope_chain
 from pratique.ports.mail_index import Page
@@ -55,6 +56,8 @@ class FakeIndex:
         self._lists: dict[tuple[Scope, State], list[str]] = {}
         self._expiry: list[str] = []
         self._watches: list[str] = []
+        self._structures: dict[str, bytes] = {}
+        self.hints: list[Changed] = []
         self.rows_read = 0
 
     def add_facts(self, facts: Facts, *, expires_at: int) -> bool:
@@ -71,6 +74,8 @@ class FakeIndex:
 
     def add_copy(self, copy: Copy) -> bool:
         with self._lock:
+            if copy.state not in LIVE and is_late(copy):
+                self.hints.append(Changed(copy.events[0].at_ms, copy.id))
             if place_of(copy.id) in self._copies:
                 return False
             self._set(copy)
@@ -97,12 +102,17 @@ class FakeIndex:
         now: int,
         reply: str | None = None,
         watch_at: int = 0,
+        requested_until: int = 0,
     ) -> Copy:
         with self._lock:
+            wanted = set(expected)
+            requested = requested_until if state is State.DELIVERED else 0
+            if requested or state is State.FAILED or wanted & {State.HELD, State.FAILED}:
+                self.hints.append(Changed(event.at_ms, copy_id))
             copy = self.get_copy(copy_id, now=now)
             if copy is None:
                 raise NotFound("no such message")
-            if copy.state not in set(expected):
+            if copy.state not in wanted:
                 raise Conflict(f"the message is {copy.state}", copy)
             return self._set(
                 replace(
@@ -113,6 +123,7 @@ class FakeIndex:
                     attempts=0 if state in LIVE else copy.attempts,
                     watch_at=watch_at if state in LIVE else 0,
                     reply=copy.reply if reply is None else reply,
+                    requested_until=requested or copy.requested_until,
                 )
             )
 
@@ -153,12 +164,25 @@ class FakeIndex:
             self._set(replace(copy, watch_at=watch_at))
             return True
 
-    def set_lesson(self, copy_id: CopyId, *, lessons: int, label: str, now: int) -> bool:
+    def set_lesson(
+        self, copy_id: CopyId, *, lessons: int, label: str, now: int, requested: bool = False
+    ) -> bool:
         with self._lock:
+            if requested:
+                self.hints.append(Changed(now * 1000, copy_id))
             copy = self.get_copy(copy_id, now=now)
             if copy is None or copy.lessons != lessons - 1:
                 return False
             self._set(replace(copy, lessons=lessons, lesson=label))
+            return True
+
+    def withdraw_request(self, copy_id: CopyId, *, now: int) -> bool:
+        with self._lock:
+            self.hints.append(Changed(now * 1000, copy_id))
+            copy = self.get_copy(copy_id, now=now)
+            if copy is None or copy.state is not State.DELIVERED or not copy.requested_until:
+                return False
+            self._set(replace(copy, requested_until=0))
             return True
 
     def list_copies(
@@ -204,8 +228,25 @@ class FakeIndex:
             if not self._live.get(message):
                 self._facts.pop(message, None)
                 self._live.pop(message, None)
+                self._structures.pop(message, None)
 
-    # What tests look at, beyond the port.
+    def add_structure(self, message: str, structure: bytes, *, expires_at: int) -> None:
+        with self._lock:
+            self._structures[message] = bytes(structure)
+
+    def structures(self, messages: Sequence[str]) -> dict[str, bytes]:
+        with self._lock:
+            return {each: self._structures[each] for each in messages if each in self._structures}
+
+    # What the fake mailboxes and tests look at, beyond the port.
+
+    def places_from(self, scope: Scope, state: State, floor: str) -> list[Copy]:
+        """The copies of a list from a place on, the oldest first; they are counted as read."""
+        with self._lock:
+            ordered = self._lists.get((scope, state), [])
+            found = [self._copies[place] for place in ordered[bisect.bisect_left(ordered, floor) :]]
+            self.rows_read += len(found)
+            return found
 
     def all_copies(self) -> list[Copy]:
         """Every row there is, expired or not, in the order of the messages."""

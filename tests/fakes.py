@@ -29,10 +29,12 @@ from pratique.ports.queue import QueueName
 from pratique.ports.services import Options, Services
 
 from tests.fake_index import FakeIndex
+from tests.fake_mailboxes import FakeAppPasswords, FakeMailboxes
 from tests.faults import Killed, calls, fail_next, faulty
 
 __all__ = [
     "FakeAccounts",
+    "FakeAppPasswords",
     "FakeAudit",
     "FakeClock",
     "FakeCourier",
@@ -40,6 +42,7 @@ __all__ = [
     "FakeDirectory",
     "FakeIndex",
     "FakeJournal",
+    "FakeMailboxes",
     "FakeModels",
     "FakeQueue",
     "FakeSecrets",
@@ -381,10 +384,12 @@ class World:
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     secrets: FakeSecrets = field(default_factory=FakeSecrets)
     audit: FakeAudit = field(default_factory=FakeAudit)
+    app_passwords: FakeAppPasswords = field(default_factory=FakeAppPasswords)
     options: Options = field(default_factory=Options)
 
     def __post_init__(self) -> None:
         self.couriers = FakeCouriers(self.courier)
+        self.mailboxes = FakeMailboxes(self.index)
         self.services = Services(
             store=self.store,
             index=self.index,
@@ -397,6 +402,8 @@ class World:
             accounts=self.accounts,
             secrets=self.secrets,
             audit=self.audit,
+            mailboxes=self.mailboxes,
+            app_passwords=self.app_passwords,
             options=self.options,
         )
 

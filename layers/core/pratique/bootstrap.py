@@ -27,9 +27,11 @@ from pratique.settings import Settings, read_settings
 if TYPE_CHECKING:
     from pratique.adapters.aws.table import Table
     from pratique.ports.accounts import Accounts
+    from pratique.ports.app_passwords import AppPasswords
     from pratique.ports.audit import Audit
     from pratique.ports.dead_events import DeadEvents
     from pratique.ports.journal import Journal
+    from pratique.ports.mailboxes import Mailboxes
     from pratique.ports.resolver import Resolver
 
 
@@ -61,6 +63,18 @@ def _journal(table: Callable[[], Table]) -> Journal:
     return DynamoJournal(table)
 
 
+def _app_passwords(table: Callable[[], Table]) -> AppPasswords:
+    from pratique.adapters.aws.app_passwords import DynamoAppPasswords  # noqa: PLC0415 - see _Later
+
+    return DynamoAppPasswords(table)
+
+
+def _mailboxes(clients: Clients, bucket: str, shards: int) -> Mailboxes:
+    from pratique.adapters.aws.mailboxes import DynamoMailboxes  # noqa: PLC0415 - see _Later
+
+    return DynamoMailboxes(clients.table, clients.s3, bucket=bucket, shards=shards)
+
+
 def build_services(settings: Settings | None = None) -> Services:
     """The services of an installation, from the environment unless `settings` are given. Makes no client and no call.
 
@@ -85,6 +99,8 @@ def build_services(settings: Settings | None = None) -> Services:
         accounts=cast("Accounts", _Later(lambda: _accounts(clients.table))),
         secrets=secrets,
         audit=cast("Audit", _Later(lambda: _audit(clients.table))),
+        mailboxes=cast("Mailboxes", _Later(lambda: _mailboxes(clients, chosen.bucket, chosen.index_shards))),
+        app_passwords=cast("AppPasswords", _Later(lambda: _app_passwords(clients.table))),
         options=Options(
             hostname=chosen.hostname,
             port_25=chosen.port_25,

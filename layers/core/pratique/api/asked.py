@@ -150,6 +150,8 @@ class PolicyRequest(Asked, frozen=True):
     log_days: Days | None = None
     spam_notation: Notation | None = None
     unsure_notation: Notation | None = None
+    training_requested: bool | None = None
+    training_days: Days | None = None
 
 
 class RouteRequest(Asked, frozen=True):

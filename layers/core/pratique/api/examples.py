@@ -72,6 +72,8 @@ POLICY: dict[str, Any] = {
         "log_days": None,
         "spam_notation": None,
         "unsure_notation": None,
+        "training_requested": None,
+        "training_days": None,
     },
     "effective": {
         "quarantine": True,
@@ -81,6 +83,8 @@ POLICY: dict[str, Any] = {
         "log_days": 14,
         "spam_notation": "[SPAM] ",
         "unsure_notation": "",
+        "training_requested": False,
+        "training_days": 7,
     },
 }
 ROUTE: dict[str, Any] = {

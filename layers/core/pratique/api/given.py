@@ -160,6 +160,8 @@ class Chosen(Given, frozen=True):
     log_days: int | None
     spam_notation: str | None
     unsure_notation: str | None
+    training_requested: bool | None
+    training_days: int | None
 
 
 class InForce(Given, frozen=True):
@@ -172,6 +174,8 @@ class InForce(Given, frozen=True):
     log_days: int
     spam_notation: str
     unsure_notation: str
+    training_requested: bool
+    training_days: int
 
 
 class PolicyView(Given, frozen=True):

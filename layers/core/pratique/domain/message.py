@@ -36,8 +36,7 @@ class Facts:
 
     `contributions` are those that hold for every recipient; `sample` is the compact form the classifier learns from,
     so that a lesson never needs the raw bytes. `fingerprint` is the near-duplicate key ('' where the message says too little for one):
-    16 hexadecimal digits, few of whose 64 bits differ between messages of one campaign. `structure` is what IMAP shows of the message
-    without its bytes (filtering/mime).
+    16 hexadecimal digits, few of whose 64 bits differ between messages of one campaign.
     """
 
     message: str
@@ -59,7 +58,6 @@ class Facts:
     defects: tuple[str, ...] = ()
     sample: bytes = b""
     fingerprint: str = ""
-    structure: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,8 @@ class Copy:
     `expires_at` is in Unix seconds; `contributions` are those of this recipient alone (lists, own model layers);
     `notation` is the text put before the subject at delivery ('' for none); `lease_until_ms` marks a delivery under way;
     `watch_at` (Unix seconds, LIVE states only) is when the sweep looks whether somebody still carries it;
-    `lesson` is the label last trained ('' for none) and `lessons` how many there were. `fingerprint` is the message's (see Facts).
+    `lesson` is the label last trained ('' for none) and `lessons` how many there were. `training_days` above 0 asks for training once it
+    is delivered; `requested_until` (Unix seconds, 0 for never) is until when it does. `fingerprint` is the message's (see Facts).
     """
 
     id: CopyId
@@ -93,6 +92,8 @@ class Copy:
     lessons: int = 0
     log_days: int = 14
     retention_days: int = 28
+    training_days: int = 0
+    requested_until: int = 0
     fingerprint: str = ""
     events: tuple[Event, ...] = field(default=())
 

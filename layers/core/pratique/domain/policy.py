@@ -26,7 +26,8 @@ class Policy:
     """The choices of one scope. None means *use what is above*, which is not the same as the same value.
 
     Thresholds are scores (0..1); `retention_days` is for held mail, `log_days` for the record of mail that was
-    delivered, released or removed (bytes and row go together).
+    delivered, released or removed (bytes and row go together). With `training_requested`, unsure mail that was delivered is shown
+    for `training_days` to whoever wants to say what it is.
     """
 
     quarantine: bool | None = None
@@ -36,6 +37,8 @@ class Policy:
     log_days: int | None = None
     spam_notation: str | None = None
     unsure_notation: str | None = None
+    training_requested: bool | None = None
+    training_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class EffectivePolicy:
     log_days: int = 14
     spam_notation: str = "[SPAM] "
     unsure_notation: str = ""
+    training_requested: bool = False
+    training_days: int = 7
 
 
 DEFAULTS = EffectivePolicy()
@@ -65,7 +70,7 @@ def check_policy(policy: Policy) -> Policy:
             raise InvalidInput(f"{name} is a score between 0 and 1")
     if policy.spam_at is not None and policy.unsure_at is not None and policy.unsure_at > policy.spam_at:
         raise InvalidInput("unsure_at must not be above spam_at")
-    for name in ("retention_days", "log_days"):
+    for name in ("retention_days", "log_days", "training_days"):
         value = getattr(policy, name)
         if value is not None and not 1 <= value <= MAX_RETENTION_DAYS:
             raise InvalidInput(f"{name} is a number of days from 1 to {MAX_RETENTION_DAYS}")

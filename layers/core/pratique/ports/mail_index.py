@@ -35,7 +35,9 @@ class MailIndex(Protocol):
         """The facts of a message (its ULID)."""
 
     def add_copy(self, copy: Copy) -> bool:
-        """Conditional put: True if the row is new, False if it is there already (and nothing was changed)."""
+        """Conditional put: True if the row is new, False if it is there already (and nothing was changed). One that comes late
+        (domain/mailbox.py) leaves a hint.
+        """
 
     def get_copy(self, copy_id: CopyId, *, now: int) -> Copy | None:
         """Consistent read; `now` in Unix seconds."""
@@ -54,9 +56,12 @@ class MailIndex(Protocol):
         now: int,
         reply: str | None = None,
         watch_at: int = 0,
+        requested_until: int = 0,
     ) -> Copy:
         """One conditional write: from one of `expected` to `state`, with the event appended, `lease_until_ms` cleared, `attempts`
-        zeroed when the new state is a LIVE one, `watch_at` set (0 unless the new state is LIVE), and `reply` set when given.
+        zeroed when the new state is a LIVE one, `watch_at` set (0 unless the new state is LIVE), `reply` set when given, and
+        `requested_until` (Unix seconds) when the new state is DELIVERED. A move from or to a state that a mailbox shows leaves a hint
+        first (Mailboxes.changes).
         Returns the copy as it is now.
 
         Raises NotFound (no row, or expired), Conflict (another state; its args[1] is the Copy as it is).
@@ -80,8 +85,15 @@ class MailIndex(Protocol):
     def rewatch(self, copy_id: CopyId, *, watch_at: int) -> bool:
         """Set `watch_at` of a LIVE copy; False when it is not LIVE any more."""
 
-    def set_lesson(self, copy_id: CopyId, *, lessons: int, label: str, now: int) -> bool:
-        """Note the label last trained if `lessons` is still one less; False when another writer was first."""
+    def set_lesson(
+        self, copy_id: CopyId, *, lessons: int, label: str, now: int, requested: bool = False
+    ) -> bool:
+        """Note the label last trained if `lessons` is still one less; False when another writer was first. `requested` says that the
+        copy asked for training (`requested_until` is set): it does no more.
+        """
+
+    def withdraw_request(self, copy_id: CopyId, *, now: int) -> bool:
+        """The copy asks for training no more; False where it did not."""
 
     def list_copies(
         self, scope: Scope, *, states: Sequence[State], limit: int, now: int, cursor: str | None = None
@@ -100,4 +112,10 @@ class MailIndex(Protocol):
         """
 
     def delete_facts(self, message: str) -> None:
-        """Delete the facts, on the condition that nobody is left in `live`."""
+        """Delete the facts, on the condition that nobody is left in `live`, and with them the structure."""
+
+    def add_structure(self, message: str, structure: bytes, *, expires_at: int) -> None:
+        """Keep what a mail client is shown of a message without its bytes (make_structure's form, at most some 100 kB); again is harmless."""
+
+    def structures(self, messages: Sequence[str]) -> dict[str, bytes]:
+        """The structures that are kept, by message; in a bounded number of round trips (100 rows each)."""

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # a cold start need not load the ports that a function does not call
     from .accounts import Accounts
+    from .app_passwords import AppPasswords
     from .audit import Audit
     from .clock import Clock
     from .couriers import Couriers
     from .directory import Directory
     from .journal import Journal
     from .mail_index import MailIndex
+    from .mailboxes import Mailboxes
     from .message_store import MessageStore
     from .models import ModelStore
     from .queue import WorkQueue
@@ -50,6 +52,8 @@ class Services:
     accounts: Accounts
     secrets: Secrets
     audit: Audit
+    mailboxes: Mailboxes
+    app_passwords: AppPasswords
     options: Options
     memory: dict[tuple[str, ...], object] = field(default_factory=dict)
     """What a warm process remembers (models by scope): a cache, never the truth."""

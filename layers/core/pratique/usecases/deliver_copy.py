@@ -171,7 +171,9 @@ def _bytes(services: Services, copy: Copy, facts: Facts, raw: bytes) -> bytes:
     )
 
 
-def _arrive(services: Services, copy: Copy, state: State, days: int, reply: str) -> bool:
+def _arrive(
+    services: Services, copy: Copy, state: State, days: int, reply: str, *, requested_days: int = 0
+) -> bool:
     """The last move of a delivery; False when another worker, after our lease had run out, made it first.
 
     Tried a few times: the next hop has the message, and only this row keeps it from getting a second one.
@@ -183,10 +185,11 @@ def _arrive(services: Services, copy: Copy, state: State, days: int, reply: str)
                 copy.id,
                 expected=(copy.state,),
                 state=state,
-                expires_at=now_ms // 1000 + days * DAY,
+                expires_at=now_ms // 1000 + max(days, requested_days) * DAY,
                 event=Event(now_ms, state, "courier", Channel.CLOCK, reply[:200]),
                 now=now_ms // 1000,
                 reply=reply[:200],
+                requested_until=now_ms // 1000 + requested_days * DAY if requested_days else 0,
             )
         except TemporaryFailure:
             if attempt == ARRIVE_TRIES - 1:
@@ -201,7 +204,8 @@ def _arrive(services: Services, copy: Copy, state: State, days: int, reply: str)
 
 def _delivered(services: Services, copy: Copy, reply: str) -> Outcome:
     state = State.RELEASED if copy.state is State.RELEASING else State.DELIVERED
-    if not _arrive(services, copy, state, copy.log_days, reply):
+    requested = copy.training_days if state is State.DELIVERED and not copy.lesson else 0
+    if not _arrive(services, copy, state, copy.log_days, reply, requested_days=requested):
         return Outcome.NOTHING
     log_event(state.value, id=copy.id.message, domain=copy.id.recipient.domain, attempts=copy.attempts)
     return Outcome.DELIVERED

@@ -27,6 +27,8 @@ from pratique.usecases.judge_message import Seen, gather_evidence, look_at, pers
 
 FACTS_SECONDS = 800 * DAY
 """Backstop of the facts row: longer than retention, delivery and record of any copy together."""
+STRUCTURE_SECONDS = 400 * DAY
+"""Backstop of the structure: a released or failed copy is kept for another retention at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
     copies = [
         _copy(services, intake, view, facts, address, own[address]) for address in receipt.envelope.recipients
     ]
+    if any(copy.state is State.HELD or copy.training_days for copy in copies):
+        _keep_structure(services, intake, max(copy.expires_at for copy in copies))
     stored = tuple(_store(services, copy, facts) for copy in copies)
     waiting = [copy for copy in stored if copy.state is State.QUEUED and copy.attempts == 0]
     if waiting:
@@ -73,6 +77,17 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
             f"{len(receipt.refused)} envelope recipients are no addresses; the others were served"
         )
     return Ingested(intake.message, stored)
+
+
+def _keep_structure(services: Services, intake: _Intake, last: int) -> None:
+    """What a mail client is shown of the message without its bytes: only where one may ask. Before the copies, for they show it.
+
+    `last` is when the last copy expires at the earliest (Unix seconds); the row goes with the facts, and by its own end a year later.
+    """
+    from pratique.filtering.mime import make_structure  # noqa: PLC0415 - most mail is delivered, and does not pay for it
+
+    structure = make_structure(intake.seen.raw)
+    services.index.add_structure(intake.message, structure, expires_at=last + STRUCTURE_SECONDS)
 
 
 def _open(services: Services, receipt: Receipt) -> _Intake:
@@ -121,6 +136,7 @@ def _judge(
         contributions=evidence.common,
         defects=parsed.defects[:20],
         sample=examined.sample,
+        fingerprint=examined.fingerprint,
     )
     if not services.index.add_facts(facts, expires_at=now_ms // 1000 + FACTS_SECONDS):
         facts = services.index.get_facts(intake.message) or facts
@@ -165,6 +181,7 @@ def _copy(
         watch_at=0 if held else now + WATCH_SECONDS,
         log_days=policy.log_days,
         retention_days=policy.retention_days,
+        training_days=policy.training_days if policy.training_requested and verdict is Verdict.UNSURE else 0,
         fingerprint=facts.fingerprint,
     )
     return copy.with_event(Event(intake.seen.now_ms, state, "filter", channel))

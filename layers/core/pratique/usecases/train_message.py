@@ -46,7 +46,13 @@ def teach(services: Services, actor: Actor, copy: Copy, label: Label, scopes: se
     )
     scopes.add(actor.scope.key)
     if number != copy.lessons:
-        services.index.set_lesson(copy.id, lessons=number, label=label.value, now=now_ms // 1000)
+        services.index.set_lesson(
+            copy.id,
+            lessons=number,
+            label=label.value,
+            now=now_ms // 1000,
+            requested=copy.requested_until > 0,
+        )
     log_event(
         "taught",
         id=copy.id.message,

@@ -13,13 +13,16 @@ from pratique.adapters.cursors import COPY_PLACE, decode_cursor, encode_cursor
 from pratique.domain.errors import Conflict, NotFound, PratiqueError
 from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import LIVE, State
+from pratique.domain.mailbox import is_late
 from pratique.domain.message import MAX_EVENTS, Copy, Event, Facts
 from pratique.domain.scope import Scope
 from pratique.ports.mail_index import Page
 
+from .changes import note_change
 from .lists import due, in_states, is_gone, may_move, newest, not_gone
 from .rows import (
     FACTS_KEY,
+    STRUCTURE_KEY,
     copy_from_row,
     copy_key,
     copy_row,
@@ -29,6 +32,7 @@ from .rows import (
     facts_row,
     list_keys,
     partitions,
+    structure_row,
 )
 from .table import ABSENT, PRESENT, TTL_ATTRIBUTE, Row, Table, number, text, words
 
@@ -39,11 +43,14 @@ _lease = Path("lease")
 _watch = Path("watch")
 _attempts = Path("attempts")
 _lessons = Path("lessons")
+_requested = Path("requested")
 _live_set = Path("live")
 _operation = Path("op")
 """Names the write that made the row what it is: a write that the SDK repeated, because its answer was lost, knows itself again."""
 
 _ZERO = number(0)
+SHOWN = frozenset({State.HELD, State.FAILED})
+"""States in which a mailbox may show a copy: whoever leaves one says so."""
 
 
 class DynamoIndex:
@@ -69,6 +76,8 @@ class DynamoIndex:
 
     def add_copy(self, copy: Copy) -> bool:
         """See MailIndex."""
+        if copy.state not in LIVE and is_late(copy):
+            note_change(self._table, copy.id, at_ms=copy.events[0].at_ms)
         return self._table.put(copy_row(copy, self._shards), condition=ABSENT)
 
     def get_copy(self, copy_id: CopyId, *, now: int) -> Copy | None:
@@ -93,10 +102,18 @@ class DynamoIndex:
         now: int,
         reply: str | None = None,
         watch_at: int = 0,
+        requested_until: int = 0,
     ) -> Copy:
         """See MailIndex. The state is read again (consistently) where the condition did not hold."""
         wanted, operation = frozenset(expected), secrets.token_hex(8)
-        actions = self._moving(copy_id, state, expires_at, watch_at if state in LIVE else 0)
+        requested = requested_until if state is State.DELIVERED else 0
+        if requested or state is State.FAILED or wanted & SHOWN:
+            note_change(self._table, copy_id, at_ms=event.at_ms)
+        actions = self._moving(
+            copy_id, state, expires_at, watch_at if state in LIVE else 0, requested=bool(requested)
+        )
+        if requested:
+            actions.append(_requested.set(number(requested)))
         actions += [
             _events.set(_events.append({"L": [event_value(event)]})),
             _operation.set(text(operation)),
@@ -152,22 +169,31 @@ class DynamoIndex:
         row = self._table.update(copy_key(copy_id), self._watching(copy_id, watch_at), in_states(LIVE))
         return row is not None
 
-    def set_lesson(self, copy_id: CopyId, *, lessons: int, label: str, now: int) -> bool:
+    def set_lesson(
+        self, copy_id: CopyId, *, lessons: int, label: str, now: int, requested: bool = False
+    ) -> bool:
         """See MailIndex."""
         before = _lessons.does_not_exist() if lessons == 1 else _lessons == number(lessons - 1)
         operation = secrets.token_hex(8)
-        row = self._table.update(
-            copy_key(copy_id),
-            [
-                _lessons.set(number(lessons)),
-                Path("lesson").set(text(label)),
-                Path("lesson_op").set(text(operation)),
-            ],
-            PRESENT & before & not_gone(now),
-        )
+        actions: list[Action] = [
+            _lessons.set(number(lessons)),
+            Path("lesson").set(text(label)),
+            Path("lesson_op").set(text(operation)),
+        ]
+        if requested:
+            note_change(self._table, copy_id, at_ms=now * 1000)
+            actions += self._listed(copy_id, State.DELIVERED)
+        row = self._table.update(copy_key(copy_id), actions, PRESENT & before & not_gone(now))
         if row is None:
             row = self._table.get(copy_key(copy_id))
         return row is not None and words(row, "lesson_op") == operation
+
+    def withdraw_request(self, copy_id: CopyId, *, now: int) -> bool:
+        """See MailIndex."""
+        note_change(self._table, copy_id, at_ms=now * 1000)
+        actions: list[Action] = [_requested.remove(), *self._listed(copy_id, State.DELIVERED)]
+        condition = in_states([State.DELIVERED]) & _requested.exists() & not_gone(now)
+        return self._table.update(copy_key(copy_id), actions, condition) is not None
 
     def list_copies(
         self, scope: Scope, *, states: Sequence[State], limit: int, now: int, cursor: str | None = None
@@ -200,15 +226,30 @@ class DynamoIndex:
         return words(row, "raw") if row is not None and "live" not in row else None
 
     def delete_facts(self, message: str) -> None:
-        """See MailIndex."""
-        self._table.delete((f"X#{message}", FACTS_KEY), _live_set.does_not_exist())
+        """See MailIndex. A structure that an interrupted deletion leaves behind ends by TTL."""
+        if self._table.delete((f"X#{message}", FACTS_KEY), _live_set.does_not_exist()):
+            self._table.delete((f"X#{message}", STRUCTURE_KEY))
 
-    def _moving(self, copy_id: CopyId, state: State, expires_at: int, watch_at: int) -> list[Action]:
+    def add_structure(self, message: str, structure: bytes, *, expires_at: int) -> None:
+        """See MailIndex."""
+        self._table.put(structure_row(message, structure, expires_at))
+
+    def structures(self, messages: Sequence[str]) -> dict[str, bytes]:
+        """See MailIndex. They never change, so any read will do."""
+        rows = self._table.get_many([(f"X#{message}", STRUCTURE_KEY) for message in messages])
+        return {key[0][2:]: bytes(row["structure"]["B"]) for key, row in rows.items()}
+
+    def _listed(self, copy_id: CopyId, state: State, *, requested: bool = False) -> list[Action]:
+        """Set the row's place in the three lists."""
+        keys = list_keys(copy_id, state, self._shards, requested=requested)
+        return [Path(name).set(text(key)) for name, key in keys.items()]
+
+    def _moving(
+        self, copy_id: CopyId, state: State, expires_at: int, watch_at: int, *, requested: bool
+    ) -> list[Action]:
         """Set the state, the end, and the row's place in every list."""
         actions: list[Action] = [_state.set(text(state)), _until.set(number(expires_at))]
-        actions += [
-            Path(name).set(text(key)) for name, key in list_keys(copy_id, state, self._shards).items()
-        ]
+        actions += self._listed(copy_id, state, requested=requested)
         if state in LIVE:
             # TTL must never take a copy that is on its way.
             return [*actions, Path(TTL_ATTRIBUTE).remove(), *self._watching(copy_id, watch_at)]

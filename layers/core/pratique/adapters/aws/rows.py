@@ -22,6 +22,9 @@ from pratique.domain.verdict import Contribution, Verdict
 from .table import TTL_ATTRIBUTE, Key, Row, number, text, whole, words
 
 FACTS_KEY = "META"
+STRUCTURE_KEY = "STRUCTURE"
+REQUESTED = "requested"
+"""Stands for the state in the lists of copies that were delivered and ask for training, so that they are found among all the others."""
 MAX_UNPACKED = 4 << 20
 """Octets that a packed attribute may unfold to; a row holds 400 kB packed."""
 
@@ -47,19 +50,21 @@ def copy_id_at(place: str) -> CopyId:
     return CopyId(message, _address(address))
 
 
-def list_keys(copy_id: CopyId, state: State, shards: int) -> dict[str, str]:
-    """The partitions of the three lists that a copy in this state is in."""
-    shard = shard_of(copy_id.message, shards)
+def list_keys(copy_id: CopyId, state: State, shards: int, *, requested: bool = False) -> dict[str, str]:
+    """The partitions of the three lists that a copy in this state is in. What asks for training has lists of its own."""
+    shard, listed = shard_of(copy_id.message, shards), REQUESTED if requested else state
     return {
-        "gr": f"R#{copy_id.recipient}#{state}",
-        "gd": f"D#{copy_id.recipient.domain}#{state}#{shard}",
-        "gg": f"G#{state}#{shard}",
+        "gr": f"R#{copy_id.recipient}#{listed}",
+        "gd": f"D#{copy_id.recipient.domain}#{listed}#{shard}",
+        "gg": f"G#{listed}#{shard}",
     }
 
 
-def partitions(scope: Scope, states: Iterable[State], shards: int) -> tuple[str, list[str]]:
-    """The index that lists `scope`, and its partitions for these states."""
+def partitions(scope: Scope, states: Iterable[str], shards: int) -> tuple[str, list[str]]:
+    """The index that lists `scope`, and its partitions for these states; REQUESTED may stand among them."""
     distinct = list(dict.fromkeys(states))
+    if State.DELIVERED in distinct:
+        distinct.append(REQUESTED)
     if scope.level is Level.RECIPIENT:
         return "by_recipient", [f"R#{scope.name}#{state}" for state in distinct]
     head, index = ("G", "by_global") if scope.level is Level.GLOBAL else (f"D#{scope.name}", "by_domain")
@@ -98,7 +103,8 @@ def copy_row(copy: Copy, shards: int) -> Row:
         "retention_days": number(copy.retention_days),
         "events": {"L": [event_value(event) for event in copy.events]},
     }
-    row.update((name, text(key)) for name, key in list_keys(copy.id, copy.state, shards).items())
+    keys = list_keys(copy.id, copy.state, shards, requested=is_requested(copy))
+    row.update((name, text(key)) for name, key in keys.items())
     due = due_keys(copy.id, copy.state, expires_at=copy.expires_at, watch_at=copy.watch_at, shards=shards)
     if due is not None:
         row["ge"], row["gx"] = text(due[0]), text(due[1])
@@ -107,10 +113,14 @@ def copy_row(copy: Copy, shards: int) -> Row:
     for name in ("notation", "reply", "lesson", "fingerprint"):
         if getattr(copy, name):
             row[name] = text(getattr(copy, name))
-    for name in ("attempts", "lessons"):
+    for name in ("attempts", "lessons", "training_days"):
         if getattr(copy, name):
             row[name] = number(getattr(copy, name))
-    for name, value in (("lease", copy.lease_until_ms), ("watch", copy.watch_at)):
+    for name, value in (
+        ("lease", copy.lease_until_ms),
+        ("watch", copy.watch_at),
+        ("requested", copy.requested_until),
+    ):
         if value:
             row[name] = number(value)
     if copy.contributions:
@@ -142,9 +152,16 @@ def copy_from_row(row: Row) -> Copy:
         lessons=whole(row, "lessons"),
         log_days=whole(row, "log_days"),
         retention_days=whole(row, "retention_days"),
+        training_days=whole(row, "training_days"),
+        requested_until=whole(row, "requested"),
         fingerprint=words(row, "fingerprint"),
         events=tuple(_event(value["S"]) for value in row["events"]["L"][-MAX_EVENTS:]),
     )
+
+
+def is_requested(copy: Copy) -> bool:
+    """Whether the copy is in the lists of those that ask for training."""
+    return copy.state is State.DELIVERED and copy.requested_until > 0 and not copy.lesson
 
 
 def event_value(event: Event) -> dict[str, Any]:
@@ -188,6 +205,16 @@ def facts_row(facts: Facts, expires_at: int) -> Row:
     if facts.recipients:
         row["live"] = {"SS": sorted({str(address) for address in facts.recipients})}
     return row
+
+
+def structure_row(message: str, structure: bytes, expires_at: int) -> Row:
+    """What IMAP shows of a message, beside its facts. It comes packed."""
+    return {
+        "pk": text(f"X#{message}"),
+        "sk": text(STRUCTURE_KEY),
+        "structure": {"B": structure},
+        TTL_ATTRIBUTE: number(expires_at),
+    }
 
 
 def facts_from_row(row: Row) -> Facts:
