@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from pratique.ports.ingest import Ingest
+
+from gateway.authentication.verdicts import Arrival, Verdicts
 from gateway.smtp_edge import Edge, Pace
 from gateway.smtp_protocol import Limits, Listener
 from tests.fakes import FakeClock, FakeStore
@@ -55,8 +58,16 @@ class BreakableStore(FakeStore):
 class Serving:
     """What a test holds in its hands."""
 
-    def __init__(self, limits: Limits, pace: Pace) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        pace: Pace,
+        check: Callable[[Arrival], Verdicts] | None,
+        store: FakeStore | None,
+        ingest: Ingest | None,
+    ) -> None:
         self.store, self.ingest, self.clock = BreakableStore(), FakeIngest(), FakeClock()
+        self._check, self._own_store, self._own_ingest = check, store, ingest
         self.port = 0
         self._limits, self._pace = limits, pace
         self._loop = asyncio.new_event_loop()
@@ -71,7 +82,12 @@ class Serving:
 
     async def _start(self) -> int:
         self.edge = Edge(
-            self.store, self.ingest, self.clock, recipients=self._limits.recipients, pace=self._pace
+            self._own_store or self.store,
+            self._own_ingest or self.ingest,
+            self.clock,
+            recipients=self._limits.recipients,
+            pace=self._pace,
+            check=self._check,
         )
         self.listener = Listener(self.edge, hostname="edge.test", limits=self._limits)
         return await self.listener.start("127.0.0.1", 0)
@@ -112,8 +128,16 @@ class Serving:
 
 
 @contextmanager
-def serving(limits: Limits | None = None, pace: Pace | None = None) -> Iterator[Serving]:
-    one = Serving(limits or Limits(), pace or Pace())
+def serving(
+    limits: Limits | None = None,
+    pace: Pace | None = None,
+    *,
+    check: Callable[[Arrival], Verdicts] | None = None,
+    store: FakeStore | None = None,
+    ingest: Ingest | None = None,
+) -> Iterator[Serving]:
+    """A store and an ingest may be given; those of the Serving stay unused then."""
+    one = Serving(limits or Limits(), pace or Pace(), check, store, ingest)
     one.start()
     try:
         yield one
