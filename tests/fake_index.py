@@ -72,6 +72,10 @@ class FakeIndex:
         with self._lock:
             return self._facts.get(message)
 
+    def get_many_facts(self, messages: Sequence[str]) -> dict[str, Facts]:
+        with self._lock:
+            return {message: self._facts[message] for message in messages if message in self._facts}
+
     def add_copy(self, copy: Copy) -> bool:
         with self._lock:
             if copy.state not in LIVE and is_late(copy):

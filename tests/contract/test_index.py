@@ -117,6 +117,18 @@ def test_facts_come_back_as_they_were(index: MailIndex) -> None:
     assert index.get_facts(facts(2).message) is None
 
 
+def test_get_many_facts(index: MailIndex) -> None:
+    """More than one round trip takes, some named twice, some that are not there."""
+    stored = [facts(number) for number in range(1, 104)]
+    for each in stored:
+        index.add_facts(each, expires_at=NOW + DAY)
+    names = [each.message for each in stored]
+    assert index.get_many_facts([*names, *names[:3], "01K5N6R4M0Q8T7V2Y5Z9ABCDEF"]) == {
+        each.message: each for each in stored
+    }
+    assert index.get_many_facts([]) == {}
+
+
 def test_get_copies(index: MailIndex) -> None:
     """More than one round trip's worth, asked for twice over; missing and expired ones are left out."""
     copies = [a_copy(n) for n in range(120)]

@@ -99,10 +99,11 @@ def test_only_those_who_read_mail_may_read_it() -> None:
 
 
 def test_only_the_learner_writes_models() -> None:
-    """Conditional writes order learners among themselves; nobody else writes."""
+    """Conditional writes order learners among themselves; nobody else writes. The API reads them to explain a score."""
     assert {f for f in FUNCTIONS if _allows(f, "s3:PutObject", "/models/*")} == WRITES_MODELS
     assert {f for f in FUNCTIONS if _allows(f, "s3:GetObject", "/models/*")} == {
-        "IngestFunction"
+        "IngestFunction",
+        "ApiFunction",
     } | WRITES_MODELS
 
 

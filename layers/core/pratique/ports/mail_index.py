@@ -34,6 +34,9 @@ class MailIndex(Protocol):
     def get_facts(self, message: str) -> Facts | None:
         """The facts of a message (its ULID)."""
 
+    def get_many_facts(self, messages: Sequence[str]) -> dict[str, Facts]:
+        """Many at once, in a bounded number of round trips (100 rows each); missing ones are left out. May lag by a moment."""
+
     def add_copy(self, copy: Copy) -> bool:
         """Conditional put: True if the row is new, False if it is there already (and nothing was changed). One that comes late
         (domain/mailbox.py) leaves a hint.

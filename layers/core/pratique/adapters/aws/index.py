@@ -74,6 +74,11 @@ class DynamoIndex:
         row = self._table.get((f"X#{message}", FACTS_KEY))
         return None if row is None else facts_from_row(row)
 
+    def get_many_facts(self, messages: Sequence[str]) -> dict[str, Facts]:
+        """See MailIndex."""
+        rows = self._table.get_many([(f"X#{message}", FACTS_KEY) for message in messages])
+        return {facts.message: facts for facts in map(facts_from_row, rows.values())}
+
     def add_copy(self, copy: Copy) -> bool:
         """See MailIndex."""
         if copy.state not in LIVE and is_late(copy):
