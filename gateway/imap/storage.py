@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from enum import Enum, Flag, auto
 from typing import Protocol
 
+from pratique.filtering.mime import Structure
+
 from .index import Index
 
 
@@ -139,32 +141,30 @@ class Copied:
 
 
 class Need(Flag):
-    """Which facts of a message the engine wants; a backend may give more."""
+    """Which facts of messages the engine wants; a backend may give more."""
 
     ARRIVAL = auto()
-    """seconds, zone and size, for messages that the index has them not of."""
-    ENVELOPE = auto()
+    """seconds, zone and size, of messages that the index has them not of (index.UNKNOWN)."""
     STRUCTURE = auto()
+    """`structure`."""
     HEADER = auto()
+    """`structure` with its header, or `header` alone where that is cheaper."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a message without its body. Fields that were not asked for may be empty. The rendered ones are what
-    `pratique.filtering.mime` makes: octets that go on the wire as they are, literals included.
+    """What is known of a message without reading it; what was not asked for may be missing. Where a structure is cut or a header is not
+    held whole, the engine reads the message itself.
     """
 
     size: int = 0
-    """Octets as sent by BODY[] (RFC822.SIZE)."""
+    """Octets of the raw message (RFC822.SIZE)."""
     seconds: int = 0
     zone: int = 0
-    envelope: bytes = b""
-    """The parenthesised list, without "ENVELOPE " (RFC 3501, 7.4.2)."""
-    body: bytes = b""
-    """BODY: the structure without extension data."""
-    bodystructure: bytes = b""
-    header: bytes = b""
-    """The header block of the message and the empty line after it, as BODY[HEADER] sends it."""
+    """Internal date: since 1970 UTC, and minutes east of UTC."""
+    structure: Structure | None = None
+    header: bytes | None = None
+    """The whole header block with the empty line after it."""
 
 
 class Change(Enum):

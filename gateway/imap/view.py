@@ -1,0 +1,180 @@
+r"""What one connection has been told of its mailbox, and what it has not been told yet.
+
+Message sequence numbers are places in `uids[:exists]`. As long as nothing has vanished that the client has not heard of, `uids` is the
+index's own array. EXPUNGE may be told only where RFC 3501, 7.4.1 allows it, so until then the view keeps the array as it was.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+
+from .index import Event, Index
+from .storage import Mailbox, Origin
+
+
+class News:
+    """What a client is to be told, in this order."""
+
+    def __init__(self) -> None:
+        self.expunged: Sequence[int] = ()
+        """Sequence numbers, each counted after the ones before it are gone (RFC 3501, 7.4.1)."""
+        self.exists: int | None = None
+        self.recent: int | None = None
+        self.changed: list[range] = []
+        """Positions whose flags changed."""
+
+
+class View:
+    """See the module."""
+
+    def __init__(self, mailbox: Mailbox, *, read_only: bool) -> None:
+        self.mailbox, self.read_only = mailbox, read_only
+        self.origin = Origin()
+        self.index: Index = mailbox.index
+        self.uids = self.index.uids
+        self.exists = len(self.uids)
+        self._noted = self.index.noted
+        self._modseq = self.index.highestmodseq
+        self._gone: set[int] = set()
+        self._recent: list[range] = []
+        self._told_recent = 0
+        self._claim()
+
+    # What the client knows
+
+    @property
+    def shared(self) -> bool:
+        """Whether positions here are positions in the index."""
+        return self.uids is self.index.uids
+
+    @property
+    def recent(self) -> int:
+        r"""Messages that are \Recent here (RFC 3501, 2.3.2)."""
+        return sum(self._at(span.stop) - self._at(span.start) for span in self._recent)
+
+    def is_recent(self, uid: int) -> bool:
+        r"""Whether this message is \Recent here."""
+        return any(uid in span for span in self._recent)
+
+    def recent_positions(self) -> list[range]:
+        r"""Positions of the messages that are \Recent here, ascending."""
+        spans = (range(self._at(span.start), self._at(span.stop)) for span in self._recent)
+        return [span for span in spans if span]
+
+    def position(self, uid: int) -> int:
+        """Where this UID is here; -1 where it is not."""
+        place = self._at(uid)
+        return place if place < self.exists and self.uids[place] == uid else -1
+
+    def _at(self, uid: int) -> int:
+        return bisect_left(self.uids, min(uid, 0xFFFFFFFF), 0, self.exists)
+
+    def places(self, positions: range) -> Iterator[tuple[int, int]]:
+        """(sequence number, position in the index) of those that are still there."""
+        if self.shared:
+            yield from zip(range(positions.start + 1, positions.stop + 1), positions, strict=True)
+            return
+        for place in positions:
+            found = self.index.position(self.uids[place])
+            if found >= 0:
+                yield place + 1, found
+
+    def uids_at(self, spans: Iterable[range]) -> array[int]:
+        """UIDs at these positions."""
+        found = array("I")
+        for span in spans:
+            found.extend(self.uids[span.start : span.stop])
+        return found
+
+    # News
+
+    def has_news(self) -> bool:
+        """Whether anything may have to be told: looks at three numbers."""
+        index = self.index
+        return bool(self._gone) or self._noted != index.noted or not self.shared or self.exists != len(index)
+
+    def take_news(self, *, expunges: bool) -> News:
+        """What to tell, and count it as told; without EXPUNGE unless `expunges`."""
+        news = News()
+        if not self.has_news():
+            return news
+        changed = self._read_events()
+        if expunges:
+            news.expunged = self._expunge()
+        self._extend(news)
+        places = sorted(place for place in map(self.position, changed) if place >= 0)
+        news.changed = _as_ranges(places)
+        return news
+
+    def _read_events(self) -> set[int]:
+        """Notes what vanished; returns the UIDs whose flags others changed."""
+        events, now = self.index.since(self._noted), self.index.noted
+        changed = self._compare() if events is None else self._follow(events)
+        self._noted, self._modseq = now, self.index.highestmodseq
+        return changed
+
+    def _follow(self, events: Iterable[Event]) -> set[int]:
+        changed: set[int] = set()
+        for event in events:
+            if event.vanished:
+                self._gone.update(event.uids)
+                changed.difference_update(event.uids)
+            elif event.by is not self.origin:
+                changed.update(event.uids)
+        return changed
+
+    def _compare(self) -> set[int]:
+        """Too much has happened: look at everything."""
+        index = self.index
+        self._gone = set(self.uids[: self.exists]).difference(index.uids)
+        seen = self._modseq
+        return {uid for uid, modseq in zip(index.uids, index.modseqs, strict=True) if modseq > seen}
+
+    def _expunge(self) -> Sequence[int]:
+        places = sorted(place for place in map(self.position, self._gone) if place >= 0)
+        self._gone = set()
+        if not self.shared:
+            self.exists -= len(places)
+            self.uids = self.index.uids
+        return [place + 1 - before for before, place in enumerate(places)]
+
+    def _extend(self, news: News) -> None:
+        index, before = self.index, self.exists
+        if self.shared:
+            self.exists = len(self.uids)
+        else:
+            last = self.uids[before - 1] if before else 0
+            start = bisect_left(index.uids, last + 1)
+            if start < len(index.uids):
+                self.uids = self.uids[:before] + index.uids[start:]
+                self.exists = len(self.uids)
+        if self.exists != before:
+            self._claim()
+            news.exists = self.exists
+        recent = self.recent
+        if recent != self._told_recent or news.exists is not None:
+            self._told_recent = news.recent = recent
+
+    def _claim(self) -> None:
+        r"""\Recent is for the first session that hears of a message; one that only looks takes it from nobody."""
+        index = self.index
+        span = range(index.unclaimed, index.uidnext) if self.read_only else index.claim_recent()
+        if span:
+            if self._recent and self._recent[-1].stop >= span.start:
+                span = range(min(self._recent.pop().start, span.start), span.stop)
+            self._recent.append(span)
+        first = self.uids[0] if self.exists else index.uidnext
+        self._recent = [span for span in self._recent if span.stop > first]
+        self._told_recent = self.recent
+
+
+def _as_ranges(places: Sequence[int]) -> list[range]:
+    found: list[range] = []
+    for place in places:
+        if found and found[-1].stop == place:
+            found[-1] = range(found[-1].start, place + 1)
+        else:
+            found.append(range(place, place + 1))
+    return found
