@@ -11,7 +11,6 @@ from pratique.filtering.contributions import MAX_DETAIL, contribution
 from pratique.filtering.evidence import MAX_SIGNALS, message_evidence
 from pratique.filtering.signals import (
     attachments,
-    authentication,
     bulk,
     charset,
     headers,
@@ -44,38 +43,6 @@ def test_an_ordinary_message_of_a_stranger_is_far_from_held() -> None:
 def test_an_ordinary_message_that_authenticates_is_ham() -> None:
     auth = AuthResults(spf=PASS, dkim=PASS, dmarc=PASS, spam=PASS, virus=PASS)
     assert judge(message_evidence(parse(ORDINARY), receipt(auth))).score < 0.1
-
-
-@pytest.mark.parametrize(
-    ("auth", "expected"),
-    [
-        (AuthResults(), {}),
-        (AuthResults(spf=Outcome.PROCESSING_FAILED, dkim=UNKNOWN, dmarc=UNKNOWN), {}),
-        (AuthResults(dmarc=PASS, spf=FAIL, dkim=PASS), {"dmarc": -1}),
-        (AuthResults(dmarc=FAIL, dmarc_policy="reject"), {"dmarc": 1}),
-        (AuthResults(dmarc=FAIL, spf=FAIL, dkim=FAIL), {"dmarc": 1, "spf": 1, "dkim": 1}),
-        (AuthResults(dmarc=GRAY, spf=GRAY, dkim=GRAY), {"spf": 1}),
-        (AuthResults(spf=PASS, dkim=PASS), {"spf": -1, "dkim": -1}),
-        (AuthResults(dmarc=FAIL, dmarc_policy="unheard-of"), {"dmarc": 1}),
-    ],
-)
-def test_authentication(auth: AuthResults, expected: dict[str, int]) -> None:
-    found = weights(authentication, ORDINARY, auth)
-    assert {name: (1 if weight > 0 else -1) for name, weight in found.items()} == expected
-
-
-def test_a_failed_dmarc_weighs_what_the_domain_asks_for() -> None:
-    by_policy = [
-        weights(authentication, ORDINARY, AuthResults(dmarc=FAIL, dmarc_policy=policy))["dmarc"]
-        for policy in ("none", "", "quarantine", "reject")
-    ]
-    assert by_policy == sorted(by_policy)
-    assert len(set(by_policy)) == 4
-
-
-def test_what_the_mail_says_of_its_own_authentication_counts_for_nothing() -> None:
-    forged = message(authentication_results="inbound.example.org; dmarc=pass spf=pass dkim=pass")
-    assert weights(authentication, forged) == {}
 
 
 def test_the_providers_verdicts() -> None:

@@ -9,6 +9,7 @@ from .parsed import ParsedMessage
 from .signals import (
     attachments,
     authentication,
+    brands,
     bulk,
     charset,
     headers,
@@ -30,6 +31,7 @@ SIGNALS = (
     headers.evidence,
     subject.evidence,
     sender.evidence,
+    brands.evidence,
     urls.evidence,
     html.evidence,
     attachments.evidence,
