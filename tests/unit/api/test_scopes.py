@@ -28,6 +28,10 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("listMessages", "GET", "/v1/messages", {"query": {"scope": "example.org"}}, DOMAIN_ONLY),
     ("listMessages", "GET", "/v1/messages", {"query": {"scope": "global"}}, OPERATOR),
     ("readMessage", "GET", "{copy}", {}, OPEN),
+    ("explainMessage", "GET", "{copy}/why", {}, OPEN),
+    ("whatIf", "POST", "/v1/what-if", {"body": {"scope": "bob@example.org"}}, OPEN),
+    ("whatIf", "POST", "/v1/what-if", {"body": {"scope": "example.org"}}, DOMAIN_ONLY),
+    ("whatIf", "POST", "/v1/what-if", {"body": {"scope": "global"}}, OPERATOR),
     ("linkRaw", "GET", "{copy}/raw", {}, OPEN),
     ("releaseMessage", "POST", "{copy}/release", {}, OPEN),
     ("releaseMessage", "POST", "{copy}/release", {"body": {"allow": "domain"}}, DOMAIN_ONLY),
@@ -92,6 +96,8 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("revokeToken", "DELETE", "/v1/tokens/{token}", {}, OPEN),
     ("redrive", "POST", "/v1/queues/learn/redrive", {}, OPERATOR),
 ]
+READS = {"whatIf"}
+"""A POST because of its body: it changes nothing."""
 FOR_EVERYBODY = {"showStatus", "showMe", "health", "describe", "listRoutes", "actInBulk"}
 """These answer with what the actor may see; their own tests look at it."""
 
@@ -123,7 +129,9 @@ def test_each_level_gets_what_is_its_own(
         )
 
 
-@pytest.mark.parametrize(("name", "method", "path", "options", "_kind"), [c for c in CASES if c[1] != "GET"])
+@pytest.mark.parametrize(
+    ("name", "method", "path", "options", "_kind"), [c for c in CASES if c[1] != "GET" and c[0] not in READS]
+)
 def test_a_read_only_token_changes_nothing(
     name: str, method: str, path: str, options: dict[str, Any], _kind: str
 ) -> None:
@@ -131,7 +139,14 @@ def test_a_read_only_token_changes_nothing(
     assert _run("global", method, path, options, may_write=False) == 403, name
 
 
-@pytest.mark.parametrize("action", [("GET", ""), ("GET", "raw"), ("POST", "release"), ("POST", "remove")])
+def test_a_read_only_token_may_ask_what_if() -> None:
+    """It writes nothing."""
+    assert _run("example.org", "POST", "/v1/what-if", {"body": {}}, may_write=False) == 200
+
+
+@pytest.mark.parametrize(
+    "action", [("GET", ""), ("GET", "why"), ("GET", "raw"), ("POST", "release"), ("POST", "remove")]
+)
 def test_hidden_and_missing_answer_the_same_words(action: tuple[str, str]) -> None:
     """Byte for byte: nobody learns that a message exists."""
     world, (copy,) = stocked()

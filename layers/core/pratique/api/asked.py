@@ -17,6 +17,7 @@ MAX_BULK = 1_000
 MAX_PAGE = 200
 MAX_LESSONS = 200
 MAX_REDRIVE = 1_000
+MAX_WHAT_IF = 5_000
 
 ScopeText = Annotated[
     str,
@@ -180,3 +181,43 @@ class RedriveRequest(Asked, frozen=True):
     """How many dead letters go back to work."""
 
     limit: Annotated[int, Meta(ge=1, le=MAX_REDRIVE)] = 100
+
+
+class EntryAsked(Asked, frozen=True):
+    """A list entry that is not there yet."""
+
+    kind: ListKind
+    pattern: Annotated[str, Meta(min_length=1, max_length=330)]
+    needs_dmarc: bool = True
+
+
+class ThresholdsAsked(Asked, frozen=True):
+    """Choices of a policy that decide what is held. null (or left out): as it is."""
+
+    quarantine: bool | None = None
+    spam_at: Score | None = None
+    unsure_at: Score | None = None
+
+
+class WhatIfRequest(Asked, frozen=True):
+    """A change of `scope`'s settings (your own when left out), to be played on the mail of the last days. Nothing is changed."""
+
+    scope: ScopeText | None = None
+    days: Days = 7
+    limit: Annotated[int, Meta(ge=1, le=MAX_WHAT_IF, description="Copies looked at in one call")] = (
+        MAX_WHAT_IF
+    )
+    cursor: Cursor | None = None
+    policy: ThresholdsAsked = ThresholdsAsked()
+    entries: Annotated[list[EntryAsked], Meta(max_length=50, description="Put on the scope's lists")] = []
+    forget: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=330)]],
+        Meta(max_length=50, description="Patterns taken off the scope's lists"),
+    ] = []
+    weights: Annotated[
+        dict[Annotated[str, Meta(max_length=80)], Annotated[float, Meta(ge=0.0, le=100.0)]],
+        Meta(max_length=100, description="Factor per signal (`url:ip`) or kind of signal (`url`)"),
+    ] = {}
+    rejudge: Annotated[
+        bool, Meta(description="By the models of today instead of those that judged when the mail came")
+    ] = False

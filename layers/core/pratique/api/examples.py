@@ -113,3 +113,40 @@ STATUS: dict[str, Any] = {
     "model": "00000000000000000042",
 }
 ME: dict[str, Any] = {"actor": "token:desk", "scope": "example.org", "level": "domain", "may_write": True}
+WHY: dict[str, Any] = {
+    "message": MESSAGE,
+    "summary": "It scores 0.97, at or above the quarantine threshold of 0.9, mostly because of classifier (+3.50).",
+    "log_odds": 3.5,
+    "spam_at": 0.9,
+    "held": True,
+    "contributions": [{"signal": "classifier", "weight": 3.5, "detail": "like spam"}],
+    "flips": [
+        {
+            "kind": "evidence",
+            "text": "Without classifier (+3.50) it would not have been spam: it would score 0.50.",
+            "absent": ["classifier"],
+            "score": 0.5,
+        },
+        {
+            "kind": "threshold",
+            "text": "A quarantine threshold of 0.98 would have let it pass.",
+            "absent": [],
+            "score": None,
+        },
+    ],
+    "past": ["Nearly the same text: 3 released."],
+    "neighbours": [{"message": MESSAGE, "likeness": "text", "distance": 2, "decision": "released"}],
+}
+_GROUP = {"copies": 0, "released": 0, "removed": 0, "reported_ham": 0, "reported_spam": 0, "examples": []}
+WHAT_IF: dict[str, Any] = {
+    "scope": "example.org",
+    "looked_at": 1_200,
+    "oldest": "2026-09-07T14:13:20Z",
+    "newest": "2026-09-21T14:13:20Z",
+    "held_then": 301,
+    "held_now": 300,
+    "held_changed": 299,
+    "held": _GROUP,
+    "freed": {**_GROUP, "copies": 1, "released": 1, "examples": [{"message": MESSAGE, "score": 0.94}]},
+    "cursor": None,
+}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pratique.domain.errors import Conflict, NoRoute
 
-from . import asked, given
+from . import asked, given, given_why
 from . import examples as example
 from .endpoint import Endpoint
-from .endpoints import lessons, lists, messages, policies, queues, routes, service, tokens
+from .endpoints import lessons, lists, messages, policies, queues, reasons, routes, service, tokens
 
 _REPEAT = "Repeating the call is harmless: "
 
@@ -45,6 +45,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         messages.read,
         answer=given.MessageDetail,
         example_answer=example.DETAIL,
+    ),
+    Endpoint(
+        "GET",
+        "/v1/messages/{id}/why",
+        "explainMessage",
+        "Why it was judged so, and what would have flipped it",
+        reasons.why,
+        answer=given_why.Why,
+        example_answer=example.WHY,
     ),
     Endpoint(
         "GET",
@@ -158,6 +167,21 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         body=asked.PolicyRequest,
         example_body={"quarantine": True, "spam_at": 0.95, "retention_days": None},
         example_answer=example.POLICY,
+    ),
+    Endpoint(
+        "POST",
+        "/v1/what-if",
+        "whatIf",
+        "Play a change of settings on the mail of the last days",
+        reasons.what_if,
+        answer=given_why.WhatIf,
+        body=asked.WhatIfRequest,
+        description=(
+            "Reads only. Policy, lists and weights are played on the evidence that is stored with each message; `cursor` goes on where "
+            "5,000 copies or 20 seconds were not enough."
+        ),
+        example_body={"scope": "example.org", "days": 14, "policy": {"spam_at": 0.95}},
+        example_answer=example.WHAT_IF,
     ),
     Endpoint(
         "GET",

@@ -1,0 +1,50 @@
+"""Why a message was judged so: its evidence in sentences, the words that moved the classifier, what would have flipped it, and what was decided
+about mail like it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pratique.domain.actor import Actor
+from pratique.domain.ids import CopyId
+from pratique.domain.policy import EffectivePolicy, resolve
+from pratique.domain.scope import scope_chain
+from pratique.filtering.explain import Explanation, Sender, explain
+from pratique.ports.services import Services
+from pratique.usecases.past_decisions import PastDecisions, past_decisions
+from pratique.usecases.read_message import MessageView, read_message
+from pratique.usecases.stored_evidence import is_dangerous_copy, stored_sender
+
+MAX_WORDS = 12
+"""Words or fragments named on each side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """`policy` is the recipient's as it is today: the flips are told against it. The verdict stored with the copy is that of its arrival."""
+
+    view: MessageView
+    policy: EffectivePolicy
+    explanation: Explanation
+    past: PastDecisions
+
+
+def explain_message(services: Services, actor: Actor, copy_id: CopyId) -> Why:
+    """Explain one copy. A bounded number of reads, whatever there is. Raises NotFound."""
+    view = read_message(services, actor, copy_id)
+    known = services.directory.look_up([copy_id.recipient], [])
+    policy = resolve(known.policies.get(scope) for scope in scope_chain(copy_id.recipient))
+    return Why(view, policy, _explanation(view, policy), past_decisions(services, view.copy))
+
+
+def _explanation(view: MessageView, policy: EffectivePolicy) -> Explanation:
+    sender = stored_sender(view.copy, view.facts)
+    pattern = "" if sender.address is None else str(sender.address)
+    return explain(
+        view.contributions,
+        spam_at=policy.spam_at,
+        quarantine=policy.quarantine,
+        sender=Sender(pattern, proven=bool(sender.proven)),
+        dangerous=is_dangerous_copy(view.copy, view.facts),
+    )
