@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import administer, domains, feed, messages, send, tokens
+from cli import administer, domains, feed, messages, reasons, send, tokens
 from cli.evaluate.command import evaluate
 from cli.failure import Failure
 from cli.setup import Setup
@@ -59,10 +59,12 @@ app.command()(feed.feed)
 app.command()(evaluate)
 app.command("list")(messages.list_)
 app.command()(messages.show)
+app.command()(reasons.why)
 app.command()(messages.raw)
 app.command()(messages.release)
 app.command()(messages.remove)
 app.command()(messages.train)
+app.command("what-if")(reasons.what_if)
 app.add_typer(administer.policy, name="policy")
 app.add_typer(administer.lists, name="lists")
 app.add_typer(domains.routes, name="routes")
