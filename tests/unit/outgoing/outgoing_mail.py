@@ -12,6 +12,7 @@ from tests.builders import NOW_MS, a_copy, facts
 KEY = b"a signing key for these tests, long enough"
 OWN = (
     b"X-Pratique-Class",
+    b"X-Pratique-Score",
     b"X-Pratique-Evidence",
     b"X-Pratique-Id",
     b"X-Pratique-Trace",

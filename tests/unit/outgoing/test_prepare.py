@@ -20,9 +20,10 @@ def test_our_headers_stand_above_the_untouched_message() -> None:
     lines, rest = top(prepared(MAIL))
     assert rest == MAIL
     assert lines[0] == b"X-Pratique-Class: spam"
-    assert lines[1] == b"X-Pratique-Evidence: Combined (0.97); classifier +3.50"
-    assert lines[2] == b"X-Pratique-Id: " + a_copy().id.message.encode()
-    assert lines[3].startswith(
+    assert lines[1] == b"X-Pratique-Score: 0.9700"
+    assert lines[2] == b"X-Pratique-Evidence: Combined (0.97); classifier +3.50"
+    assert lines[3] == b"X-Pratique-Id: " + a_copy().id.message.encode()
+    assert lines[4].startswith(
         b"X-Pratique-Trace: v1; id=" + a_copy().id.message.encode() + b"; by=mail.example.org;"
     )
     assert not any(line.startswith(b"X-Pratique-Release") for line in lines)
@@ -201,7 +202,7 @@ def test_our_headers_are_ascii_short_and_ours_alone(raw: bytes, released: bool, 
     assert all(len(line) <= 76 for line in lines)
     assert not re.search(rb"[^ -~\n]", text)
     assert not rest.startswith((b" ", b"\t"))
-    assert sum(line.startswith(b"X-") for line in lines) == (5 if released else 4)
+    assert sum(line.startswith(b"X-") for line in lines) == (6 if released else 5)
 
 
 @given(mails)
@@ -210,7 +211,7 @@ def test_what_comes_through_again_carries_our_headers_once(raw: bytes) -> None:
     once = prepared(raw)
     twice = prepared(once, hops=2)
     assert top(twice)[1] == top(once)[1]
-    assert [line for line in top(twice)[0] if line.startswith(b"X-")][:3] == top(once)[0][:3]
+    assert [line for line in top(twice)[0] if line.startswith(b"X-")][:4] == top(once)[0][:4]
 
 
 @given(mails)
@@ -227,5 +228,6 @@ def test_no_forged_header_is_left_in_the_header_block(raw: bytes) -> None:
         b"x-pratique-class",
         b"x-pratique-evidence",
         b"x-pratique-id",
+        b"x-pratique-score",
         b"x-pratique-trace",
     ]

@@ -56,6 +56,7 @@ def prepare(
     host = _HOST_CHARS.sub("", hostname)[:_MAX_HOST]
     headers = [
         _header("X-Pratique-Class", [copy.verdict.value]),
+        _header("X-Pratique-Score", [f"{copy.score:.4f}"]),
         _header("X-Pratique-Evidence", _evidence(copy, facts)),
         _header("X-Pratique-Id", [message]),
         _header(
