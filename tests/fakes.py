@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, replace
 
 from pratique.adapters.cursors import ENTRY_PLACE, decode_cursor, encode_cursor
 from pratique.domain.address import Address
+from pratique.domain.calibration import Calibration
+from pratique.domain.correspondent import NOTHING, Question
 from pratique.domain.errors import ConcurrentChange, Conflict, NotFound, PermanentFailure
-from pratique.domain.lesson import Lesson
 from pratique.domain.listentry import ListEntry
 from pratique.domain.policy import Policy
 from pratique.domain.route import Route, RouteKind
@@ -24,11 +25,13 @@ from pratique.domain.token import Token
 from pratique.ports.audit import AuditEntry
 from pratique.ports.couriers import Courier, Parcel
 from pratique.ports.directory import EntryPage, View
-from pratique.ports.models import StoredModel
+from pratique.ports.models import Part, StoredModel
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Options, Services
 
+from tests.fake_correspondents import FakeCorrespondents
 from tests.fake_index import FakeIndex
+from tests.fake_journal import FakeJournal, FakeVotes
 from tests.fake_mailboxes import FakeAppPasswords, FakeMailboxes
 from tests.faults import Killed, calls, fail_next, faulty
 
@@ -37,6 +40,7 @@ __all__ = [
     "FakeAppPasswords",
     "FakeAudit",
     "FakeClock",
+    "FakeCorrespondents",
     "FakeCourier",
     "FakeCouriers",
     "FakeDirectory",
@@ -47,6 +51,7 @@ __all__ = [
     "FakeQueue",
     "FakeSecrets",
     "FakeStore",
+    "FakeVotes",
     "Killed",
     "World",
     "calls",
@@ -113,8 +118,12 @@ class FakeDirectory:
         self._entries: dict[Scope, dict[str, ListEntry]] = {}
         self._routes: dict[str, Route] = {}
         self._models: dict[Scope, str] = {}
+        self._calibrations: dict[Scope, Calibration] = {}
+        self.correspondents = FakeCorrespondents()
 
-    def look_up(self, recipients: Sequence[Address], patterns: Sequence[str]) -> View:
+    def look_up(
+        self, recipients: Sequence[Address], patterns: Sequence[str], asked: Question = NOTHING
+    ) -> View:
         with self._lock:
             scopes = dict.fromkeys([GLOBAL, *(s for address in recipients for s in scope_chain(address))])
             entries = [
@@ -126,6 +135,8 @@ class FakeDirectory:
                 policies={scope: self._policies[scope] for scope in scopes if scope in self._policies},
                 entries=tuple(entry for entry in entries if entry is not None),
                 models={scope: self._models[scope] for scope in scopes if scope in self._models},
+                calibrations={s: self._calibrations[s] for s in scopes if s in self._calibrations},
+                relations=self.correspondents.relations(recipients, asked),
             )
 
     def get_policy(self, scope: Scope) -> Policy | None:
@@ -172,61 +183,33 @@ class FakeDirectory:
             if version > self._models.get(scope, ""):
                 self._models[scope] = version
 
+    def set_calibration(self, scope: Scope, calibration: Calibration) -> None:
+        with self._lock:
+            known = self._calibrations.get(scope)
+            if known is None or known.made_ms <= calibration.made_ms:
+                self._calibrations[scope] = calibration
+
 
 class FakeModels:
     """ModelStore."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._models: dict[Scope, StoredModel] = {}
+        self._models: dict[tuple[Scope, Part], StoredModel] = {}
         self._writes = 0
 
-    def load(self, scope: Scope) -> StoredModel | None:
+    def load(self, scope: Scope, part: Part = Part.MODEL) -> StoredModel | None:
         with self._lock:
-            return self._models.get(scope)
+            return self._models.get((scope, part))
 
-    def save(self, scope: Scope, data: bytes, *, expected_tag: str | None) -> str:
+    def save(self, scope: Scope, data: bytes, *, expected_tag: str | None, part: Part = Part.MODEL) -> str:
         with self._lock:
-            now = self._models.get(scope)
+            now = self._models.get((scope, part))
             if (None if now is None else now.tag) != expected_tag:
                 raise ConcurrentChange("another writer was first")
             self._writes += 1
-            self._models[scope] = StoredModel(bytes(data), f'"{self._writes}"')
-            return self._models[scope].tag
-
-
-class FakeJournal:
-    """Journal."""
-
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._pending: dict[Scope, dict[str, Lesson]] = {}
-        self._applied: dict[Scope, set[str]] = {}
-
-    def add(self, lessons: Sequence[Lesson]) -> int:
-        with self._lock:
-            new = 0
-            for lesson in lessons:
-                pending = self._pending.setdefault(lesson.scope, {})
-                if lesson.id not in pending and lesson.id not in self._applied.get(lesson.scope, ()):
-                    pending[lesson.id] = lesson
-                    new += 1
-            return new
-
-    def pending(self, scope: Scope, *, limit: int) -> list[Lesson]:
-        with self._lock:
-            waiting = self._pending.get(scope, {})
-            return [waiting[lesson_id] for lesson_id in sorted(waiting)[:limit]]
-
-    def complete(self, scope: Scope, lesson_ids: Sequence[str]) -> None:
-        with self._lock:
-            for lesson_id in lesson_ids:
-                if self._pending.get(scope, {}).pop(lesson_id, None) is not None:
-                    self._applied.setdefault(scope, set()).add(lesson_id)
-
-    def counts(self, scope: Scope) -> tuple[int, int]:
-        with self._lock:
-            return len(self._pending.get(scope, ())), len(self._applied.get(scope, ()))
+            self._models[scope, part] = StoredModel(bytes(data), f'"{self._writes}"')
+            return self._models[scope, part].tag
 
 
 class FakeCourier:
@@ -378,6 +361,7 @@ class World:
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     models: FakeModels = field(default_factory=FakeModels)
     journal: FakeJournal = field(default_factory=FakeJournal)
+    votes: FakeVotes = field(default_factory=FakeVotes)
     courier: FakeCourier = field(default_factory=FakeCourier)
     queue: FakeQueue = field(default_factory=FakeQueue)
     clock: FakeClock = field(default_factory=FakeClock)
@@ -390,12 +374,14 @@ class World:
     def __post_init__(self) -> None:
         self.couriers = FakeCouriers(self.courier)
         self.mailboxes = FakeMailboxes(self.index)
+        self.correspondents = self.directory.correspondents
         self.services = Services(
             store=self.store,
             index=self.index,
             directory=self.directory,
             models=self.models,
             journal=self.journal,
+            votes=self.votes,
             couriers=self.couriers,
             queue=self.queue,
             clock=self.clock,
@@ -404,6 +390,7 @@ class World:
             audit=self.audit,
             mailboxes=self.mailboxes,
             app_passwords=self.app_passwords,
+            correspondents=self.correspondents,
             options=self.options,
         )
 

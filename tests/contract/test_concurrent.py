@@ -9,12 +9,16 @@ from functools import partial
 from typing import TypeVar
 
 from pratique.domain.actor import Channel
+from pratique.domain.campaign import Vote
 from pratique.domain.errors import ConcurrentChange, Conflict
 from pratique.domain.ids import CopyId
+from pratique.domain.lesson import Label, LessonState
 from pratique.domain.lifecycle import State
 from pratique.domain.message import Copy, Event
 from pratique.domain.scope import GLOBAL
 from pratique.domain.token import Token
+from pratique.ports.journal import Outcome
+from pratique.ports.votes import Pointer
 
 from tests.builders import DAY, NOW, NOW_MS, a_copy, facts, lesson
 from tests.contract.backends import Backend, concurrent
@@ -151,20 +155,61 @@ def test_two_learners_cannot_lose_lessons(backend: Backend) -> None:
 
 @concurrent
 def test_a_report_made_twice_at_once_is_one_lesson(backend: Backend) -> None:
-    """The same lessons from several processes, while the learner completes them."""
+    """The same lessons from several processes, while two learners settle them."""
     journal = backend.services.journal
-    lessons = [lesson(n) for n in range(5)]
-    ids = [each.id for each in lessons]
+    lessons = [lesson(n) for n in range(1, 6)]
 
-    def complete() -> int:
-        journal.complete(GLOBAL, ids)
+    def settle() -> int:
+        waiting = journal.pending(GLOBAL, limit=10)
+        outcomes = [Outcome(each, LessonState.APPLIED, n) for n, each in enumerate(waiting, 1)]
+        journal.settle(GLOBAL, outcomes, now_ms=NOW_MS, until=0)
         return 0
 
     calls: list[Callable[[], int]] = [partial(journal.add, lessons)] * 3
-    added = together([*calls, complete, complete])
+    added = together([*calls, settle, settle])
     assert sum(answer for answer in added if isinstance(answer, int)) == 5
-    journal.complete(GLOBAL, ids)
+    settle()
     assert journal.counts(GLOBAL) == (0, 5)
+
+
+@concurrent
+def test_votes_of_one_moment_are_all_counted(backend: Backend) -> None:
+    """Whoever is last sees all of them."""
+    votes = backend.services.votes
+    pointer = Pointer("one", "")
+
+    def cast(name: str) -> int:
+        vote = Vote(f"{name}@example.org", name, NOW_MS)
+        return len(
+            votes.cast("example.org", Label.SPAM, pointer, vote, marks=["M#one"], until=NOW + 9).voters()
+        )
+
+    counted = together([partial(cast, name) for name in "abcdef"])
+    assert sorted(answer for answer in counted if isinstance(answer, int)) == [1, 2, 3, 4, 5, 6]
+
+
+@concurrent
+def test_an_undo_and_a_fold_of_one_moment_exclude_each_other(backend: Backend) -> None:
+    """Either the lesson is taken back, or it is in the base for good."""
+    journal = backend.services.journal
+    journal.add([lesson(n) for n in range(1, 9)])
+    waiting = journal.pending(GLOBAL, limit=10)
+    outcomes = [Outcome(each, LessonState.APPLIED, n) for n, each in enumerate(waiting, 1)]
+    journal.settle(GLOBAL, outcomes, now_ms=NOW_MS, until=0)
+    ids = [each.lesson.id for each in waiting]
+
+    def undo() -> set[str]:
+        records = journal.get(GLOBAL, ids).values()
+        return {
+            r.lesson.id for r in records if journal.undo(r, state=LessonState.UNDONE, by="x", at_ms=NOW_MS)
+        }
+
+    undone, folded = together([undo, lambda: journal.fold(GLOBAL, ids)])
+    assert isinstance(undone, set)
+    assert isinstance(folded, set)
+    assert not undone & folded
+    assert undone | folded == set(ids)
+    assert {undo.lesson_id for undo in journal.undos(GLOBAL)} == undone
 
 
 @concurrent

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from pratique.adapters.cursors import encode_cursor
 from pratique.domain.address import parse_address
+from pratique.domain.calibration import Calibration
 from pratique.domain.errors import InvalidInput
 from pratique.domain.listentry import ListEntry, ListKind
 from pratique.domain.policy import Policy
@@ -17,6 +18,7 @@ from pratique.ports.directory import Directory
 from tests.builders import NOW_MS, route
 from tests.contract.backends import Backend
 
+ORG = domain_scope("example.org")
 BOB = parse_address("bob@example.org")
 SCOPES = [GLOBAL, domain_scope("example.org"), recipient_scope(BOB), domain_scope("global")]
 POLICY = Policy(quarantine=False, spam_at=0.95, retention_days=7, spam_notation="", unsure_notation="[?] ")
@@ -142,3 +144,18 @@ def test_an_older_model_never_replaces_a_newer_one(directory: Directory) -> None
     for version in ("000000000002", "000000000010", "000000000009", "000000000010"):
         directory.set_model(GLOBAL, version)
     assert directory.look_up([BOB], []).models == {GLOBAL: "000000000010"}
+
+
+def test_a_calibration_comes_with_the_look_up(directory: Directory) -> None:
+    """Exactly as it was set, with or without a model; an older one never replaces a newer one."""
+    found = Calibration(-0.1 - 0.2, 1_234, 56, 1_790_000_000_000)
+    directory.set_calibration(ORG, found)
+    directory.set_calibration(ORG, replace(found, shift=0.0, made_ms=found.made_ms - 1))
+    assert directory.look_up([BOB], []).calibrations == {ORG: found}
+    assert directory.look_up([BOB], []).models == {}
+    directory.set_model(ORG, "000000000001")
+    newer = replace(found, shift=0.0, made_ms=found.made_ms + 1)
+    directory.set_calibration(ORG, newer)
+    view = directory.look_up([BOB], [])
+    assert (view.models, view.calibrations) == ({ORG: "000000000001"}, {ORG: newer})
+    assert directory.look_up([parse_address("x@example.net")], []).calibrations == {}

@@ -71,7 +71,7 @@ def test_learn_runs_once_for_each_scope(world: fakes.World) -> None:
     """Two items of one scope are one run; what names no scope comes back."""
     copy = held(world)
     train_message(world.services, builders.actor(), copy.id, Label.SPAM)
-    answer = learn(event("sqs-learn.json"), None)
+    answer = learn(event("sqs-learn.json"), _Context())
     items = [r["messageId"] for r in event("sqs-learn.json")["Records"]]
     assert [f["itemIdentifier"] for f in answer["batchItemFailures"]] == [items[3]]
     assert world.journal.counts(GLOBAL) == (0, 1)
@@ -88,9 +88,9 @@ def test_a_learner_that_always_loses_comes_back_soon(
     fakes.fail_next(watched, "models.save", ConcurrentChange("another writer was first"), times=5)
     monkeypatch.setattr(bootstrap, "services", lambda: watched)
     batch = _with_bodies("sqs-learn.json", [{"scope": "*"}])
-    assert learn(batch, None) == {"batchItemFailures": []}
+    assert learn(batch, _Context()) == {"batchItemFailures": []}
     assert world.queue.drain(QueueName.LEARN) == [{"scope": "*"}]
-    assert learn(batch, None) == {"batchItemFailures": []}
+    assert learn(batch, _Context()) == {"batchItemFailures": []}
     assert world.journal.counts(GLOBAL) == (0, 1)
 
 

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from pratique.adapters.aws.table import INDEXES, KEYS, TTL_ATTRIBUTE, shape
+from pratique.adapters.aws.table import TTL_ATTRIBUTE
+from pratique.adapters.aws.table_shape import INDEXES, KEYS, shape
 from pratique.domain.policy import MAX_RETENTION_DAYS
 
 from tests.infra.loading import ALARMS, MAIN, load, resources

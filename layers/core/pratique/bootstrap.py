@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from pratique.ports.accounts import Accounts
     from pratique.ports.app_passwords import AppPasswords
     from pratique.ports.audit import Audit
+    from pratique.ports.correspondents import Correspondents
     from pratique.ports.dead_events import DeadEvents
     from pratique.ports.journal import Journal
+    from pratique.ports.votes import Votes
     from pratique.ports.mailboxes import Mailboxes
     from pratique.ports.resolver import Resolver
 
@@ -75,6 +77,18 @@ def _mailboxes(clients: Clients, bucket: str, shards: int) -> Mailboxes:
     return DynamoMailboxes(clients.table, clients.s3, bucket=bucket, shards=shards)
 
 
+def _correspondents(table: Callable[[], Table]) -> Correspondents:
+    from pratique.adapters.aws.correspondents import DynamoCorrespondents  # noqa: PLC0415 - see _Later
+
+    return DynamoCorrespondents(table)
+
+
+def _votes(table: Callable[[], Table]) -> Votes:
+    from pratique.adapters.aws.votes import DynamoVotes  # noqa: PLC0415 - see _Later
+
+    return DynamoVotes(table)
+
+
 def build_services(settings: Settings | None = None) -> Services:
     """The services of an installation, from the environment unless `settings` are given. Makes no client and no call.
 
@@ -93,6 +107,7 @@ def build_services(settings: Settings | None = None) -> Services:
         directory=DynamoDirectory(clients.table),
         models=S3ModelStore(clients.s3, bucket=chosen.bucket),
         journal=cast("Journal", _Later(lambda: _journal(clients.table))),
+        votes=cast("Votes", _Later(lambda: _votes(clients.table))),
         couriers=build_couriers(chosen, secrets, clients.sesv2),
         queue=SqsWorkQueue(clients.sqs, urls=urls),
         clock=SystemClock(),
@@ -101,12 +116,16 @@ def build_services(settings: Settings | None = None) -> Services:
         audit=cast("Audit", _Later(lambda: _audit(clients.table))),
         mailboxes=cast("Mailboxes", _Later(lambda: _mailboxes(clients, chosen.bucket, chosen.index_shards))),
         app_passwords=cast("AppPasswords", _Later(lambda: _app_passwords(clients.table))),
+        correspondents=cast("Correspondents", _Later(lambda: _correspondents(clients.table))),
         options=Options(
             hostname=chosen.hostname,
             port_25=chosen.port_25,
             own_edges=frozenset(chosen.own_edges),
             raw_prefix=chosen.raw_prefix,
             max_hops=chosen.max_hops,
+            quorum=chosen.quorum,
+            lessons_a_day=chosen.lessons_a_day,
+            uploads_a_day=chosen.uploads_a_day,
         ),
     )
 

@@ -26,6 +26,9 @@ class Settings:
     port_25: bool
     own_edges: tuple[tuple[str, int], ...]
     ses_region: str
+    quorum: int = 3
+    lessons_a_day: int = 200
+    uploads_a_day: int = 20_000
     ingest_function: str = ""
     """Name or ARN of the function that an SMTP edge hands mail to."""
     sender_checks: bool = True
@@ -91,6 +94,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port_25=env.get("PRATIQUE_PORT_25", "") == "yes",
         own_edges=_edges(env.get("PRATIQUE_OWN_EDGES", "")),
         ses_region=env.get("PRATIQUE_SES_REGION", "") or region,
+        quorum=_whole(env, "PRATIQUE_QUORUM", 3, 2, 100),
+        lessons_a_day=_whole(env, "PRATIQUE_LESSONS_A_DAY", 200, 1, 1_000_000),
+        uploads_a_day=_whole(env, "PRATIQUE_UPLOADS_A_DAY", 20_000, 1, 10_000_000),
         ingest_function=env.get("PRATIQUE_INGEST_FUNCTION", ""),
         sender_checks=env.get("PRATIQUE_SENDER_CHECKS", "") != "no",
         resolvers=_resolvers(env.get("PRATIQUE_RESOLVERS", "")),

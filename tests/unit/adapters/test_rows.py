@@ -16,6 +16,7 @@ from pratique.adapters.aws.rows import (
     facts_row,
     unpack,
 )
+from pratique.adapters.aws.table_shape import shape
 from pratique.adapters.cursors import COPY_PLACE, decode_cursor, encode_cursor
 from pratique.domain.address import Address, try_address
 from pratique.domain.errors import PermanentFailure
@@ -46,7 +47,7 @@ def octets(row: table.Row) -> int:
 def test_the_templates_table_is_the_adapters() -> None:
     """Keys, attributes, indexes, projections and TTL: what the code asks for is what gets deployed."""
     deployed = resources(load(MAIN), "AWS::DynamoDB::Table")["MailTable"]
-    wanted = table.shape("any")
+    wanted = shape("any")
     for name in ("KeySchema", "GlobalSecondaryIndexes"):
         assert deployed[name] == wanted[name]
 

@@ -53,6 +53,7 @@ def test_codes_are_stable() -> None:
         "no_route": 409,
         "too_large": 413,
         "unsupported_media_type": 415,
+        "limit_reached": 429,
         "invalid_input": 422,
         "refused": 422,
         "permanent_failure": 502,

@@ -18,6 +18,9 @@ COPY_PLACE = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}#[^\x00-\x1f\x7f]{1,320}")
 ENTRY_PLACE = re.compile(r"[^\x00-\x1f\x7f]{1,330}")
 """A list entry's pattern."""
 
+LESSON_PLACE = re.compile(r"[0-9]{15}#[0-9a-f]{32}")
+"""When a lesson was given, and its id."""
+
 _MAX_TEXT = 1_200
 """Characters: base64 of the longest place in UTF-8, and some."""
 

@@ -9,6 +9,7 @@ from pratique.domain.errors import (
     Conflict,
     Forbidden,
     InvalidInput,
+    LimitReached,
     NoRoute,
     NotFound,
     PermanentFailure,
@@ -74,6 +75,7 @@ TABLE: dict[type[PratiqueError], Answer] = {
     NoRoute: Answer(409, "Conflict"),
     TooLarge: Answer(413, "Content Too Large"),
     NotJson: Answer(415, "Unsupported Media Type"),
+    LimitReached: Answer(429, "Too Many Requests", retry_after=3600),
     InvalidInput: Answer(422, "Unprocessable Content"),
     Refusal: Answer(422, "Unprocessable Content"),
     PermanentFailure: Answer(

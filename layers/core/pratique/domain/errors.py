@@ -61,6 +61,12 @@ class NoRoute(Refusal):
     code = "no_route"
 
 
+class LimitReached(Refusal):
+    """The caller did as much as is allowed in this time; the text says when it may do more."""
+
+    code = "limit_reached"
+
+
 class ConcurrentChange(PratiqueError):
     """A conditional write lost against another writer; read again and decide again."""
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from pratique.domain.address import Address
+from pratique.domain.calibration import Calibration
+from pratique.domain.correspondent import NOTHING, Question, Relations
 from pratique.domain.listentry import ListEntry
 from pratique.domain.policy import Policy
 from pratique.domain.route import Route
@@ -21,6 +23,9 @@ class View:
     entries: tuple[ListEntry, ...] = ()
     models: dict[Scope, str] = field(default_factory=dict)
     """The current model version of each scope that has one."""
+    calibrations: dict[Scope, Calibration] = field(default_factory=dict)
+    relations: Relations = field(default_factory=Relations)
+    """What the recipients know of the sender, if that was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,11 @@ class EntryPage:
 class Directory(Protocol):
     """Reads on the path of a message are batched: `look_up` costs a bounded number of key reads, never a query."""
 
-    def look_up(self, recipients: Sequence[Address], patterns: Sequence[str]) -> View:
+    def look_up(
+        self, recipients: Sequence[Address], patterns: Sequence[str], asked: Question = NOTHING
+    ) -> View:
         """Policies and model versions of the recipients' scopes (the global one always among them, also for no recipients), and
-        entries of those scopes for any of `patterns`.
+        entries of those scopes for any of `patterns`; and what they know of a sender, as `asked`, in the same reads.
         """
 
     def get_policy(self, scope: Scope) -> Policy | None:
@@ -68,3 +75,6 @@ class Directory(Protocol):
 
     def set_model(self, scope: Scope, version: str) -> None:
         """Make `version` the scope's current model. Versions sort; an older one never replaces a newer one."""
+
+    def set_calibration(self, scope: Scope, calibration: Calibration) -> None:
+        """Replace the scope's calibration; an older one never replaces a newer one."""

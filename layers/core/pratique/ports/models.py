@@ -1,7 +1,8 @@
-"""Learned weights, one object per scope."""
+"""Learned weights: the model of a scope, and what it can be made from again."""
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,13 +17,24 @@ class StoredModel:
     tag: str
 
 
+class Part(enum.StrEnum):
+    """The objects of a scope."""
+
+    MODEL = "model"
+    """What mail is judged by."""
+    BASE = "base"
+    """The lessons that can no longer be taken back, and nothing else."""
+    REBUILD = "rebuild"
+    """A model under way from the base to the present, between two runs of the learner."""
+
+
 class ModelStore(Protocol):
     """Conditional writes only, so that two learners cannot lose each other's lessons."""
 
-    def load(self, scope: Scope) -> StoredModel | None:
-        """The current bytes, None where the scope has no model yet."""
+    def load(self, scope: Scope, part: Part = Part.MODEL) -> StoredModel | None:
+        """The current bytes, None where the scope has no such object yet."""
 
-    def save(self, scope: Scope, data: bytes, *, expected_tag: str | None) -> str:
+    def save(self, scope: Scope, data: bytes, *, expected_tag: str | None, part: Part = Part.MODEL) -> str:
         """Write if the stored tag is still `expected_tag` (None: if there is nothing). Returns the new tag.
 
         Raises ConcurrentChange when another writer was first.

@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .app_passwords import AppPasswords
     from .audit import Audit
     from .clock import Clock
+    from .correspondents import Correspondents
     from .couriers import Couriers
     from .directory import Directory
     from .journal import Journal
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .models import ModelStore
     from .queue import WorkQueue
     from .secrets import Secrets
+    from .votes import Votes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,12 @@ class Options:
     """Where the receiving server puts raw messages in the store."""
     max_hops: int = 5
     """How often a message may come back with our trace before it is held as looping."""
+    quorum: int = 3
+    """Recipients of a domain who have to agree before their lessons teach the domain."""
+    lessons_a_day: int = 200
+    """Lessons that a recipient may give on one day."""
+    uploads_a_day: int = 20_000
+    """Lessons that the administrators of a domain may give on one day, together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class Services:
     directory: Directory
     models: ModelStore
     journal: Journal
+    votes: Votes
     couriers: Couriers
     queue: WorkQueue
     clock: Clock
@@ -54,6 +63,7 @@ class Services:
     audit: Audit
     mailboxes: Mailboxes
     app_passwords: AppPasswords
+    correspondents: Correspondents
     options: Options
     memory: dict[tuple[str, ...], object] = field(default_factory=dict)
     """What a warm process remembers (models by scope): a cache, never the truth."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from pratique.domain.address import Address
+from pratique.domain.address import Address, parse_address
 from pratique.domain.errors import PermanentFailure
-from pratique.domain.scope import GLOBAL, Scope, scope_chain
+from pratique.domain.scope import GLOBAL, Level, Scope, scope_chain
 from pratique.domain.verdict import Contribution
 from pratique.filtering.classifier.features import Features
 from pratique.filtering.classifier.model import Model, classifier_contribution, combine
@@ -71,3 +71,15 @@ def layer_evidence(
             for (name, _), share in zip(found, shares[-len(found) :], strict=True)
         )
     return common, own
+
+
+def model_above(services: Services, scope: Scope) -> Callable[[Features], Sequence[tuple[float, ...]]]:
+    """What the layers above a scope's own say of a message, the broadest first: a layer learns only what those do not know yet."""
+    if scope.level is Level.GLOBAL:
+        return lambda _features: ()
+    inside = [parse_address(scope.name)] if scope.level is Level.RECIPIENT else []
+    versions = services.directory.look_up(inside, []).models
+    chain = [GLOBAL] if scope.level is Level.DOMAIN else [GLOBAL, Scope(Level.DOMAIN, scope.domain or "")]
+    found = (current_model(services, each, versions.get(each)) for each in chain)
+    models = [model for model in found if model is not None]
+    return lambda features: [model.log_odds(features) for model in models]

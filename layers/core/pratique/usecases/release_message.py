@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pratique.domain.actor import Actor
-from pratique.domain.errors import Conflict, NoRoute, NotFound
+from pratique.domain.errors import Conflict, LimitReached, NoRoute, NotFound
 from pratique.domain.ids import CopyId
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import WATCH_SECONDS, State
@@ -46,12 +46,16 @@ def release_message(
     on that level's allow list. Releasing twice delivers once. Returns the copy as it is now.
 
     Raises NotFound, Forbidden, NoRoute (nowhere to deliver to), Conflict (removed, or delivered without having been held),
-    InvalidInput (no sender to allow).
+    InvalidInput (no sender to allow), LimitReached (it is let go, but not taught).
     """
     actor.must_change(copy_id.recipient)
     outbox = Outbox([], set())
     copy = services.index.get_copy(copy_id, now=services.clock.now_ms() // 1000)
-    done = release_one(services, actor, copy, outbox, train=train, allow=allow, routes={})
+    try:
+        done = release_one(services, actor, copy, outbox, train=train, allow=allow, routes={})
+    except LimitReached:  # it is on its way all the same
+        outbox.send(services)
+        raise
     outbox.send(services)
     return done
 

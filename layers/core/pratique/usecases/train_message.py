@@ -1,58 +1,137 @@
-"""Not Spam and Spam: a person's report becomes a lesson."""
+"""Not Spam and Spam: a person's report becomes a lesson, another report takes the first one's place, and it can be taken back."""
 
 from __future__ import annotations
 
 import hashlib
 
 from pratique.domain.actor import Actor
-from pratique.domain.errors import NotFound
+from pratique.domain.errors import Conflict, LimitReached, NotFound
 from pratique.domain.ids import CopyId
-from pratique.domain.lesson import Label, Lesson
+from pratique.domain.lesson import (
+    LIVE_LESSONS,
+    Label,
+    Lesson,
+    LessonRecord,
+    LessonState,
+    author_of,
+    standing_of,
+)
 from pratique.domain.message import Copy
+from pratique.domain.policy import DAY
+from pratique.domain.scope import Level
 from pratique.observability import log_event
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
+from pratique.usecases.undo_lessons import take_back
+
+LATEST = 12
+"""Reports of one copy that are looked at for the one that counts now."""
 
 
-def train_message(services: Services, actor: Actor, copy_id: CopyId, label: Label) -> Copy:
-    """Report a message as ham or spam, wherever it is now. It teaches the layer of the actor's own level: a recipient's own, a
-    domain administrator's domain, the operator's global one. The same report twice is one lesson.
+def train_message(services: Services, actor: Actor, copy_id: CopyId, label: Label | None) -> Copy:
+    """Report a message as ham or spam, wherever it is now, or (None) take back what was reported. It teaches the layer of the actor's own
+    level: a recipient's own, a domain administrator's domain, the operator's global one. The same report twice is one lesson; the other
+    label takes the first lesson back.
 
-    Raises NotFound, Forbidden.
+    Raises NotFound, Forbidden, LimitReached.
     """
     actor.must_change(copy_id.recipient)
     copy = services.index.get_copy(copy_id, now=services.clock.now_ms() // 1000)
     if copy is None:
         raise NotFound("no such message")
     scopes: set[str] = set()
-    done = teach(services, actor, copy, label, scopes)
+    done = teach(services, actor, copy, label, scopes) if label else untrain(services, actor, copy, scopes)
     services.queue.send(QueueName.LEARN, [{"scope": scope} for scope in sorted(scopes)])
     return done
 
 
 def teach(services: Services, actor: Actor, copy: Copy, label: Label, scopes: set[str]) -> Copy:
-    """Write the lesson and note it on the copy; the scope whose learner has work goes to `scopes`. Raises NotFound."""
+    """Write the lesson and note it on the copy; the scope whose learner has work goes to `scopes`. Raises NotFound, LimitReached."""
+    reports = _reports(services, actor, copy)
+    for record in reports.values():
+        if record.lesson.label is not label and record.state in LIVE_LESSONS:
+            take_back(services, record, by=actor.name, unmark=False)
+            scopes.add(actor.scope.key)
+    standing = [number for number, r in reports.items() if r.lesson.label is label and _counts(r)]
+    number = max(standing, default=0)
+    if not number:
+        number = max((copy.lessons, *reports)) + 1
+        _give(services, actor, copy, label, number)
+    scopes.add(actor.scope.key)
+    return _note(services, copy, number, label.value)
+
+
+def untrain(services: Services, actor: Actor, copy: Copy, scopes: set[str]) -> Copy:
+    """Take back what was reported of the copy in the actor's layer; the copy as it is now. Nothing to take back is no error.
+
+    Raises Conflict (its time is over).
+    """
+    for record in _reports(services, actor, copy).values():
+        if record.state in LIVE_LESSONS:
+            take_back(services, record, by=actor.name)
+            scopes.add(actor.scope.key)
+        elif record.state is LessonState.FOLDED:
+            raise Conflict("this report is too old to be taken back: it is in the model for good")
+    return services.index.get_copy(copy.id, now=services.clock.now_ms() // 1000) or copy
+
+
+def spend_lessons(services: Services, actor: Actor, count: int) -> None:
+    """Count lessons against what the actor's scope may give today. Raises LimitReached."""
+    if actor.scope.level is Level.GLOBAL:
+        return
+    recipient = actor.scope.level is Level.RECIPIENT
+    most = services.options.lessons_a_day if recipient else services.options.uploads_a_day
+    today = services.clock.now_ms() // 1000 // DAY
+    if count and not services.journal.spend(actor.scope, today, count, most=most):
+        raise LimitReached(f"{actor.scope} may give {most} lessons a day; more tomorrow (UTC)")
+
+
+def give_back(services: Services, actor: Actor, count: int) -> None:
+    """Lessons that were counted turned out to be known already."""
+    if count and actor.scope.level is not Level.GLOBAL:
+        today = services.clock.now_ms() // 1000 // DAY
+        services.journal.spend(actor.scope, today, -count, most=0)
+
+
+def _reports(services: Services, actor: Actor, copy: Copy) -> dict[int, LessonRecord]:
+    """The latest reports of this copy in the actor's layer, by their number."""
+    numbers = range(max(1, copy.lessons + 1 - LATEST), copy.lessons + 2)
+    ids = {_lesson_id(actor, copy, number, label): number for number in numbers for label in Label}
+    found = services.journal.get(actor.scope, ids)
+    return {ids[lesson_id]: record for lesson_id, record in found.items()}
+
+
+def _counts(record: LessonRecord) -> bool:
+    return record.state not in (LessonState.UNDONE, LessonState.DROPPED)
+
+
+def _lesson_id(actor: Actor, copy: Copy, number: int, label: Label) -> str:
+    """The same for the same report made again before it is noted on the copy."""
+    named = f"{copy.id}\n{actor.scope.key}\n{number}\n{label.value}"
+    return hashlib.sha256(named.encode()).hexdigest()[:32]
+
+
+def _give(services: Services, actor: Actor, copy: Copy, label: Label, number: int) -> None:
     facts = services.index.get_facts(copy.id.message)
     if facts is None:
         raise NotFound("no such message")
-    # A report counts once until another label is given: the number is part of the lesson's id, so a repeat finds the same one.
-    number = copy.lessons if copy.lesson == label.value else copy.lessons + 1
-    lesson_id = hashlib.sha256(f"{copy.id}\n{actor.scope.key}\n{number}\n{label.value}".encode()).hexdigest()[
-        :32
-    ]
-    now_ms = services.clock.now_ms()
-    services.journal.add(
-        [Lesson(lesson_id, actor.scope, label, actor.name, now_ms, facts.sample, origin=str(copy.id))]
+    spend_lessons(services, actor, 1)
+    standing = standing_of(actor)
+    lesson = Lesson(
+        _lesson_id(actor, copy, number, label),
+        actor.scope,
+        label,
+        author_of(actor),
+        services.clock.now_ms(),
+        facts.sample,
+        origin=str(copy.id),
+        channel=actor.channel,
+        standing=standing,
+        giver=actor.scope,
+        rate=standing.rate,
+        fingerprint=facts.fingerprint,
     )
-    scopes.add(actor.scope.key)
-    if number != copy.lessons:
-        services.index.set_lesson(
-            copy.id,
-            lessons=number,
-            label=label.value,
-            now=now_ms // 1000,
-            requested=copy.requested_until > 0,
-        )
+    services.journal.add([lesson])
     log_event(
         "taught",
         id=copy.id.message,
@@ -60,4 +139,12 @@ def teach(services: Services, actor: Actor, copy: Copy, label: Label, scopes: se
         level=actor.scope.level.value,
         channel=actor.channel.value,
     )
-    return services.index.get_copy(copy.id, now=now_ms // 1000) or copy
+
+
+def _note(services: Services, copy: Copy, number: int, label: str) -> Copy:
+    """Show the label on the copy. Another report may be noted at the same moment: the later number stays."""
+    now = services.clock.now_ms() // 1000
+    known = services.index.get_copy(copy.id, now=now) or copy
+    if known.lessons < number or known.lesson != label:
+        services.index.set_lesson(copy.id, lessons=max(number, known.lessons + 1), label=label, now=now)
+    return services.index.get_copy(copy.id, now=now) or copy

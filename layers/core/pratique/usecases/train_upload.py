@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from pratique.domain.actor import Actor
 from pratique.domain.errors import Forbidden, InvalidInput
-from pratique.domain.lesson import Label, Lesson
+from pratique.domain.lesson import Label, Lesson, author_of, standing_of
 from pratique.domain.scope import Level, Scope
 from pratique.filtering.classifier.sample import make_sample
 from pratique.filtering.parse import parse
 from pratique.observability import log_event
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
+from pratique.usecases.train_message import give_back, spend_lessons
 
 MAX_UPLOADS = 500
 
@@ -39,7 +40,7 @@ class TrainResult:
 def train_upload(services: Services, actor: Actor, uploads: Sequence[Upload], *, scope: Scope) -> TrainResult:
     """Teach a scope's layer from labelled messages. Administrators only: nobody else can vouch for mail that was not received here.
 
-    Raises NotFound, Forbidden, InvalidInput (more than 500 at once).
+    Raises NotFound, Forbidden, InvalidInput (more than 500 at once), LimitReached.
     """
     actor.must_change(scope)
     if actor.scope.level is Level.RECIPIENT:
@@ -49,7 +50,9 @@ def train_upload(services: Services, actor: Actor, uploads: Sequence[Upload], *,
     now_ms = services.clock.now_ms()
     lessons = [_lesson(actor, upload, scope, now_ms) for upload in uploads]
     distinct = {lesson.id: lesson for lesson in lessons}
+    spend_lessons(services, actor, len(distinct))
     new = services.journal.add(list(distinct.values()))
+    give_back(services, actor, len(distinct) - new)
     if lessons:
         services.queue.send(QueueName.LEARN, [{"scope": scope.key}])
     log_event("uploaded", lessons=len(lessons), new=new, level=scope.level.value)
@@ -58,7 +61,17 @@ def train_upload(services: Services, actor: Actor, uploads: Sequence[Upload], *,
 
 def _lesson(actor: Actor, upload: Upload, scope: Scope, now_ms: int) -> Lesson:
     digest = hashlib.sha256(f"{scope.key}\n{upload.label.value}\n".encode() + upload.raw).hexdigest()[:32]
-    sample = make_sample(upload.raw, parse(upload.raw))
+    standing = standing_of(actor)
     return Lesson(
-        digest, scope, upload.label, actor.name, now_ms, sample, origin=f"upload:{upload.name[:200]}"
+        digest,
+        scope,
+        upload.label,
+        author_of(actor),
+        now_ms,
+        make_sample(upload.raw, parse(upload.raw)),
+        origin=f"upload:{upload.name[:200]}",
+        channel=actor.channel,
+        standing=standing,
+        giver=actor.scope,
+        rate=standing.rate,
     )

@@ -10,16 +10,20 @@ from pynamodb.expressions.operand import Path
 
 from pratique.adapters.cursors import ENTRY_PLACE, decode_cursor, encode_cursor
 from pratique.domain.address import Address
+from pratique.domain.calibration import Calibration
+from pratique.domain.correspondent import NOTHING, Question
 from pratique.domain.listentry import ListEntry, ListKind
 from pratique.domain.policy import Policy
 from pratique.domain.route import Route, RouteKind, Tls
 from pratique.domain.scope import GLOBAL, Scope, scope_chain
 from pratique.ports.directory import EntryPage, View
 
+from .correspondents import read_relations, relation_keys
 from .table import PRESENT, SK, Key, Row, Table, number, text, whole, words
 
 ROUTES = "ROUTES"
 _version = Path("version")
+_made = Path("made")
 
 
 class DynamoDirectory:
@@ -28,26 +32,32 @@ class DynamoDirectory:
     def __init__(self, table: Callable[[], Table]) -> None:
         self._open = table
 
-    def look_up(self, recipients: Sequence[Address], patterns: Sequence[str]) -> View:
-        """See Directory. Two rows per scope, one per scope and pattern; a hundred in a round trip."""
+    def look_up(
+        self, recipients: Sequence[Address], patterns: Sequence[str], asked: Question = NOTHING
+    ) -> View:
+        """See Directory. Two rows per scope, one per scope and pattern, and those about the sender; a hundred in a round trip."""
         scopes = list(dict.fromkeys([GLOBAL, *(s for address in recipients for s in scope_chain(address))]))
-        asked = list(dict.fromkeys(patterns))
+        wanted = list(dict.fromkeys(patterns))
         keys = [key for scope in scopes for key in (_policy_key(scope), _model_key(scope))]
-        keys += [_entry_key(scope, pattern) for scope in scopes for pattern in asked]
-        rows = self._open().get_many(keys)
+        keys += [_entry_key(scope, pattern) for scope in scopes for pattern in wanted]
+        rows = self._open().get_many([*keys, *relation_keys(recipients, asked)])
         view = View(
             entries=tuple(
                 _entry(scope, rows[_entry_key(scope, pattern)])
                 for scope in scopes
-                for pattern in asked
+                for pattern in wanted
                 if _entry_key(scope, pattern) in rows
-            )
+            ),
+            relations=read_relations(rows, recipients, asked),
         )
         for scope in scopes:
             if _policy_key(scope) in rows:
                 view.policies[scope] = _policy(rows[_policy_key(scope)])
-            if _model_key(scope) in rows:
-                view.models[scope] = words(rows[_model_key(scope)], "version")
+            learned = rows.get(_model_key(scope), {})
+            if "version" in learned:
+                view.models[scope] = words(learned, "version")
+            if "shift" in learned:
+                view.calibrations[scope] = _calibration(learned)
         return view
 
     def get_policy(self, scope: Scope) -> Policy | None:
@@ -122,6 +132,17 @@ class DynamoDirectory:
         newer = _version.does_not_exist() | (_version < text(version))
         self._open().update(_model_key(scope), [_version.set(text(version))], newer)
 
+    def set_calibration(self, scope: Scope, calibration: Calibration) -> None:
+        """See Directory. It shares a row with the model's version: a look-up reads no more rows for it."""
+        values = {
+            "shift": text(repr(calibration.shift)),
+            "ham": number(calibration.ham),
+            "spam": number(calibration.spam),
+            "made": number(calibration.made_ms),
+        }
+        older = _made.does_not_exist() | (_made <= number(calibration.made_ms))
+        self._open().update(_model_key(scope), [Path(n).set(v) for n, v in values.items()], older)
+
 
 def _policy_key(scope: Scope) -> Key:
     return f"P#{scope.key}", "POLICY"
@@ -139,6 +160,10 @@ def _policy(row: Row) -> Policy:
     """Choices that this version does not know (written by a newer one) are left aside."""
     chosen = json.loads(words(row, "chosen"))
     return Policy(**{name: value for name, value in chosen.items() if name in Policy.__dataclass_fields__})
+
+
+def _calibration(row: Row) -> Calibration:
+    return Calibration(float(words(row, "shift")), whole(row, "ham"), whole(row, "spam"), whole(row, "made"))
 
 
 def _entry(scope: Scope, row: Row) -> ListEntry:

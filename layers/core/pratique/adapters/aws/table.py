@@ -21,6 +21,7 @@ from pynamodb.expressions.update import Action
 from pratique.domain.errors import TemporaryFailure
 
 from .errors import CONDITION_FAILED, error_code, mapped, translate
+from .table_shape import shape
 
 if TYPE_CHECKING:
     import botocore.session
@@ -40,14 +41,6 @@ _TRIES = 6
 _FIRST_PAUSE = 0.05
 """Seconds; doubles, with jitter."""
 
-KEYS = {"pk": "HASH", "sk": "RANGE"}
-INDEXES = {
-    "by_recipient": ("gr", "gs", "ALL"),
-    "by_domain": ("gd", "gs", "ALL"),
-    "by_global": ("gg", "gs", "ALL"),
-    "by_expiry": ("ge", "gx", "KEYS_ONLY"),
-}
-"""Index name -> (hash key, range key, projection). All sparse, all keys are strings."""
 TTL_ATTRIBUTE = "expires_at"
 
 PK = Path("pk")
@@ -81,27 +74,6 @@ def words(row: Row, name: str, default: str = "") -> str:
 def key_of(row: Row) -> Key:
     """The primary key of a row."""
     return row["pk"]["S"], row["sk"]["S"]
-
-
-def shape(name: str) -> dict[str, Any]:
-    """The table as DescribeTable and CreateTable word it: so that no request has to ask, and tests can make one."""
-    names = dict.fromkeys([*KEYS, *(key for index in INDEXES.values() for key in index[:2])])
-    return {
-        "TableName": name,
-        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in names],
-        "KeySchema": [{"AttributeName": key, "KeyType": kind} for key, kind in KEYS.items()],
-        "GlobalSecondaryIndexes": [
-            {
-                "IndexName": index,
-                "KeySchema": [
-                    {"AttributeName": hash_key, "KeyType": "HASH"},
-                    {"AttributeName": range_key, "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": projection},
-            }
-            for index, (hash_key, range_key, projection) in INDEXES.items()
-        ],
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +140,7 @@ class Table:
             lambda: self._connection.put_item(*key_of(row), attributes=row, condition=condition)
         )
 
-    def update(self, key: Key, actions: Sequence[Action], condition: Condition) -> Row | None:
+    def update(self, key: Key, actions: Sequence[Action], condition: Condition | None = None) -> Row | None:
         """Change a row in place; the row as it is now, or None where the condition did not hold."""
         try:
             answer = self._connection.update_item(
@@ -196,12 +168,25 @@ class Table:
 
     def put_together(self, rows: Sequence[Row], *, absent: Sequence[Key] = ()) -> bool:
         """All of `rows` (new ones) or none, on the condition that no row of `absent` exists either. False where that did not hold."""
+        return self.write_together(
+            put=[(row, ABSENT) for row in rows], check=[(key, ABSENT) for key in absent]
+        )
+
+    def write_together(
+        self,
+        *,
+        put: Sequence[tuple[Row, Condition | None]] = (),
+        delete: Sequence[tuple[Key, Condition | None]] = (),
+        check: Sequence[tuple[Key, Condition]] = (),
+    ) -> bool:
+        """All of these writes (of different rows, a hundred at most) or none. False where a condition did not hold."""
         make = self._connection.get_operation_kwargs
-        puts = [make(*key_of(row), key="Item", attributes=row, condition=ABSENT) for row in rows]
-        checks = [make(*key, condition=ABSENT) for key in absent]
+        puts = [make(*key_of(row), key="Item", attributes=row, condition=condition) for row, condition in put]
+        gone = [make(*key, condition=condition) for key, condition in delete]
+        checks = [make(*key, condition=condition) for key, condition in check]
         for _ in _pauses():
             try:
-                self._connection.connection.transact_write_items(checks, [], puts, [])
+                self._connection.connection.transact_write_items(checks, gone, puts, [])
             except TransactWriteError as error:
                 reasons = {reason.code for reason in error.cancellation_reasons if reason is not None}
                 if "ConditionalCheckFailed" in reasons:
@@ -224,8 +209,11 @@ class Table:
         after: Row | None = None,
         consistent: bool = False,
         count_only: bool = False,
+        only: Sequence[str] | None = None,
     ) -> Slice:
-        """Up to `limit` rows of a partition, in the order of the sort key. `keep` drops rows after they were read (and paid for)."""
+        """Up to `limit` rows of a partition, in the order of the sort key. `keep` drops rows after they were read (and paid for);
+        `only` names the attributes to answer (all are paid for).
+        """
         with mapped():
             answer = self._connection.query(
                 partition,
@@ -237,6 +225,7 @@ class Table:
                 exclusive_start_key=after,
                 consistent_read=consistent,
                 select="COUNT" if count_only else None,
+                attributes_to_get=only,
             )
         return Slice(
             rows=answer.get("Items", []),
@@ -260,11 +249,14 @@ class Table:
             if after is None or (limit and given >= limit):
                 return
 
-    def count(self, partition: str, prefix: str) -> int:
-        """How many rows of a partition have a sort key with `prefix`. Reads them all: for people to look at, not for the path of a message."""
+    def count(self, partition: str, prefix: str = "", *, index: str | None = None) -> int:
+        """How many rows of a partition (of the table, whose sort keys have `prefix`, or of an index). Reads them all: for people to look
+        at, not for the path of a message.
+        """
+        place = SK.startswith(prefix) if prefix else None
         total, after = 0, None
         while True:
-            part = self.query(partition, SK.startswith(prefix), limit=0, after=after, count_only=True)
+            part = self.query(partition, place, index=index, limit=0, after=after, count_only=True)
             total, after = total + part.count, part.last
             if after is None:
                 return total

@@ -1,0 +1,165 @@
+"""New lessons of one batch: which are learnt, which are kept aside, which are parked because they would do harm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pratique.domain.errors import InvalidInput
+from pratique.domain.lesson import Lesson, LessonState
+from pratique.domain.scope import Level, Scope
+from pratique.filtering.classifier.features import features
+from pratique.filtering.classifier.model import Model
+from pratique.observability import log_event
+from pratique.ports.journal import Outcome, Waiting
+from pratique.ports.services import Services
+from pratique.usecases.learning_ledger import Entry, Ledger, rounded
+from pratique.usecases.replay_lessons import learn_one
+from pratique.usecases.weigh_lessons import HARM, Above, Jury, copy_of, is_set_aside
+
+MILLION = 1_000_000
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a batch came to: the model and its ledger with it, and what is to be written down of each lesson."""
+
+    model: Model | None = None
+    ledger: Ledger | None = None
+    outcomes: list[Outcome] = field(default_factory=list)
+    changed: int = 0
+
+    def count(self, state: LessonState) -> int:
+        """Lessons that ended so."""
+        return sum(outcome.state is state for outcome in self.outcomes)
+
+
+def take_lessons(
+    services: Services,
+    scope: Scope,
+    model: Model,
+    ledger: Ledger,
+    waiting: Sequence[Waiting],
+    *,
+    without: frozenset[str],
+    above: Above,
+) -> Taken:
+    """Take a batch on top of `model` (which is not to be used any more afterwards). Lessons of `without` were taken back: they go at once.
+
+    Each author's lessons are tried together, and are parked together where they would raise the loss on what the scope keeps aside.
+    """
+    taken = Taken(model, Ledger(ledger.last, ledger.rebuilds, harm=dict(ledger.harm)))
+    batch = _Batch(taken, above)
+    wanted = _wanted(services, scope, waiting)
+    jury = _jury(services, scope, above, wanted)
+    groups: dict[str, list[Waiting]] = {}
+    for each in waiting:
+        lesson = each.lesson
+        if lesson.id in without or each.place not in wanted:
+            taken.outcomes.append(Outcome(each, LessonState.UNDONE))
+        elif jury is not None and is_set_aside(
+            lesson, learned=_learned(model), aside=jury.count[lesson.label]
+        ):
+            jury.count[lesson.label] += 1
+            taken.outcomes.append(Outcome(each, LessonState.HELD_OUT))
+        else:
+            groups.setdefault("" if lesson.accepted else lesson.author, []).append(each)
+    for author, group in groups.items():
+        batch.take(group, jury if author and jury is not None and jury.can_say else None)
+    return taken
+
+
+def _learned(model: Model) -> int:
+    return model.lessons_ham + model.lessons_spam
+
+
+def _wanted(services: Services, scope: Scope, waiting: Sequence[Waiting]) -> set[str]:
+    """The places of lessons that still wait. One that was accepted may wait in two places, or have been learnt from the other."""
+    accepted = [each for each in waiting if each.lesson.accepted]
+    if not accepted:
+        return {each.place for each in waiting}
+    places = {each.lesson.id: each.place for each in waiting}
+    places |= {each.lesson.id: each.place for each in accepted}
+    records = services.journal.get(scope, [each.lesson.id for each in accepted])
+    for lesson_id, record in records.items():
+        if record.state is not LessonState.PENDING:
+            del places[lesson_id]
+    return set(places.values())
+
+
+def _jury(services: Services, scope: Scope, above: Above, wanted: set[str]) -> Jury | None:
+    """Nobody judges what a recipient teaches its own layer."""
+    if scope.level is Level.RECIPIENT or not wanted:
+        return None
+    return Jury(services.journal.held_out(scope, now=services.clock.now_ms() // 1000), above)
+
+
+def eased(
+    services: Services, scope: Scope, harm: Mapping[str, int], above: Above, *, old: Model, new: Model
+) -> dict[str, int]:
+    """The harm that is left when the model `new` takes the place of `old` because lessons were taken back."""
+    jury = _jury(services, scope, above, {"all"}) if any(harm.values()) else None
+    if jury is None or not jury.can_say:
+        return dict(harm)
+    less = round((jury.loss(old) - jury.loss(new)) * MILLION)
+    return {giver: max(0, each - max(0, less)) for giver, each in harm.items()}
+
+
+class _Batch:
+    """Lessons going into a model, one author after the other."""
+
+    def __init__(self, taken: Taken, above: Above) -> None:
+        self._taken, self._above = taken, above
+        self._loss: float | None = None
+
+    def take(self, group: Sequence[Waiting], jury: Jury | None) -> None:
+        """One author's lessons: all of them, or none."""
+        taken = self._taken
+        assert taken.model is not None  # noqa: S101 - made with one
+        assert taken.ledger is not None  # noqa: S101 - made with one
+        if jury is None:
+            self._learn(taken.model, taken.ledger, group)
+            self._loss = None
+            return
+        giver = _giver(group[0].lesson)
+        before = jury.loss(taken.model) if self._loss is None else self._loss
+        trial = copy_of(taken.model)
+        book = replace(taken.ledger, applied=dict(taken.ledger.applied))
+        outcomes, changed = len(taken.outcomes), taken.changed
+        self._learn(trial, book, group)
+        after = jury.loss(trial)
+        harm = max(0, book.harm.get(giver, 0) + round((after - before) * MILLION))
+        if after > before and harm > HARM * MILLION:
+            del taken.outcomes[outcomes:]
+            taken.changed = changed
+            note = (
+                f"these {len(group)} would raise the expected errors on {sum(jury.count.values())} lessons kept aside "
+                f"from {before:.1%} to {after:.1%}"
+            )
+            taken.outcomes += [Outcome(each, LessonState.PARKED, note=note) for each in group]
+            log_event("parked", level=group[0].lesson.scope.level.value, lessons=len(group))
+            self._loss = before
+            return
+        book.harm = {**book.harm, giver: harm}
+        taken.model, taken.ledger, self._loss = trial, book, after
+
+    def _learn(self, model: Model, ledger: Ledger, group: Sequence[Waiting]) -> None:
+        for each in group:
+            lesson = each.lesson
+            base: tuple[float, ...] = ()
+            try:
+                found = features(lesson.sample)
+            except InvalidInput:
+                log_event("sample_unreadable", lesson=lesson.id)
+            else:
+                said = self._above(found)
+                base = rounded([sum(view) for view in zip(*said, strict=True)])
+                self._taken.changed += learn_one(model, found, lesson.label, base, lesson.rate)
+            ledger.last += 1
+            ledger.applied[lesson.id] = Entry(ledger.last, each.place, base)
+            self._taken.outcomes.append(Outcome(each, LessonState.APPLIED, ledger.last, base))
+
+
+def _giver(lesson: Lesson) -> str:
+    """Whose harm it is: all of a domain's administrators are one, for who has one token can make more."""
+    return f"{lesson.standing.value}@{lesson.giver.key if lesson.giver else ''}"
