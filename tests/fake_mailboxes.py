@@ -39,7 +39,10 @@ class FakeMailboxes:
     def listed(self, scope: Scope, listing: Listing, *, now: int, since_ms: int = 0) -> Iterator[Placed]:
         self.calls["listed"] += 1
         floor = place_floor(since_ms)
-        lists = [self._index.places_from(scope, state, floor) for state in STATES[listing]]
+        lists = [
+            self._index.places_from(scope, state, floor)
+            for state in STATES[listing][: 1 if since_ms else None]
+        ]
         for copy in merge(*lists, key=lambda copy: place_of(copy.id)):
             found = placed(copy, listing, now=now)
             if found is not None:

@@ -16,8 +16,9 @@ class Mailboxes(Protocol):
     """
 
     def listed(self, scope: Scope, listing: Listing, *, now: int, since_ms: int = 0) -> Iterator[Placed]:
-        """The copies of a listing whose messages were received from `since_ms` on, the oldest first. Costs what it shows; may lag
-        by a moment, and is read as it is consumed. `now` in Unix seconds.
+        """The copies of a listing, the oldest message first. Costs what it shows; may lag by a moment, and is read as it is
+        consumed. `now` in Unix seconds. With `since_ms`: of messages received from then on (Unix ms), and only those that came to the
+        listing when they were received; the others have hints.
         """
 
     def changes(self, scope: Scope, *, since_ms: int) -> Iterator[Changed]:

@@ -1,4 +1,4 @@
-"""From a login and an app password to an actor: slowed and locked where somebody guesses."""
+"""From a login and an app password to an actor; locked where somebody guesses. Whoever calls this slows guesses down, too."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ NETWORK_FAILURES = 20
 """From one IPv4 address or IPv6 /64 in a window; then nothing from there is looked at."""
 LOGIN_FAILURES = 100
 """For one login in a window. Higher than for a network: or strangers could keep somebody out with little effort."""
-SLOWEST_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`actor` is None where the login was refused: `locked` without looking, or after `wait_seconds`, which the caller lets pass."""
+    """`actor` is None where the login was refused, `locked` without looking. `password_id` says which password opened it."""
 
     actor: Actor | None
+    password_id: str = ""
     locked: bool = False
-    wait_seconds: float = 0.0
 
 
 def check_password(
@@ -52,7 +51,7 @@ def check_password(
         if now_ms - found.used_ms > DAY * 1000:
             services.app_passwords.note_use(found, at_ms=now_ms)
         name = f"{found.scope}/{found.label}"
-        return Checked(Actor(name, found.scope, channel, may_write=found.may_write))
+        return Checked(Actor(name, found.scope, channel, may_write=found.may_write), found.id)
     ends_at = (window + 1) * WINDOW_SECONDS + WINDOW_SECONDS
     times = [
         services.app_passwords.note_failure(source, window=window, ends_at=ends_at)
@@ -60,7 +59,7 @@ def check_password(
         if source
     ]
     log_event("login_refused", channel=channel.value, failures=max(times))
-    return Checked(None, wait_seconds=min(SLOWEST_SECONDS, 0.25 * 2 ** min(times[0], 10)))
+    return Checked(None)
 
 
 def network_of(address: str) -> str:

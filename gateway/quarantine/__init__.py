@@ -1,0 +1,1 @@
+"""The quarantine as IMAP mailboxes, over the same use cases as the HTTP API (docs/imap.md)."""

@@ -1,0 +1,182 @@
+"""What a mailbox holds, in compact arrays: some 45 octets a message, so that 100,000 fit into a few megabytes.
+
+Changes are operations, each under the version of the register that brought it. They are stored (`Tail`) and applied in their order by
+every gateway alike; a snapshot is the state after all operations up to its version.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pratique.domain.address import Address
+from pratique.domain.ids import CopyId, ulid
+from pratique.domain.mailbox import Placed
+
+_CROCKFORD = {char: number for number, char in enumerate("0123456789ABCDEFGHJKMNPQRSTVWXYZ")}
+COLUMNS = ("uids", "ends", "sizes", "who", "flags", "modseqs")
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """New messages; the UIDs go up from `first`. A message that was known before (and is numbered anew) keeps its flags."""
+
+    version: int
+    first: int
+    entries: tuple[Placed, ...]
+    flags: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """These messages have exactly these flags now."""
+
+    version: int
+    uids: tuple[int, ...]
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
+class Went:
+    """These messages are gone."""
+
+    version: int
+    uids: tuple[int, ...]
+
+
+Operation = Came | Flagged | Went
+
+
+@dataclass(slots=True)
+class Contents:
+    """The state of a mailbox at one version of its register. Rows are only ever added: what went is marked in `gone`."""
+
+    uidvalidity: int
+    version: int = 0
+    uidnext: int = 1
+    uids: array[int] = field(default_factory=lambda: array("I"))
+    ends: array[int] = field(default_factory=lambda: array("I"))
+    sizes: array[int] = field(default_factory=lambda: array("I"))
+    who: array[int] = field(default_factory=lambda: array("I"))
+    flags: array[int] = field(default_factory=lambda: array("H"))
+    modseqs: array[int] = field(default_factory=lambda: array("Q"))
+    messages: bytearray = field(default_factory=bytearray)
+    """The ULIDs, 16 octets each."""
+    gone: bytearray = field(default_factory=bytearray)
+    people: list[str] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
+    """Of people."""
+
+    def position(self, uid: int) -> int:
+        """Where this UID is; -1 where it never was."""
+        at = bisect_left(self.uids, uid)
+        return at if at < len(self.uids) and self.uids[at] == uid else -1
+
+    def copy_id(self, position: int) -> CopyId:
+        """Whose copy of which message is there."""
+        return CopyId(self.message(position), address_of(self.people[self.who[position]]))
+
+    def message(self, position: int) -> str:
+        """Its message."""
+        return _text(bytes(self.messages[position * 16 : position * 16 + 16]))
+
+    def received_ms(self, position: int) -> int:
+        """When it was received (Unix ms): the first six octets of a ULID."""
+        return int.from_bytes(self.messages[position * 16 : position * 16 + 6], "big")
+
+    def find(self, copy_id: CopyId) -> int:
+        """Where a copy is that is not gone; -1 where there is none."""
+        number = self.numbers.get(str(copy_id.recipient))
+        if number is None:
+            return -1
+        wanted, at = _octets(copy_id.message), len(self.messages)
+        while (at := self.messages.rfind(wanted, 0, at)) >= 0:
+            place, inside = divmod(at, 16)
+            if not inside and self.who[place] == number and not self.gone[place]:
+                return place
+            at += 15  # the next match may begin one octet before this one
+        return -1
+
+    def live(self) -> Iterable[int]:
+        """Positions of what is not gone."""
+        return (at for at, gone in enumerate(self.gone) if not gone)
+
+    def apply(self, operations: Iterable[Operation]) -> None:
+        """Carry out operations above this version, in their order."""
+        for operation in operations:
+            if isinstance(operation, Came):
+                self._add(operation)
+            else:
+                for uid in operation.uids:
+                    at = self.position(uid)
+                    if at < 0 or self.gone[at]:
+                        continue
+                    if isinstance(operation, Went):
+                        self.gone[at] = 1
+                    else:
+                        self.flags[at], self.modseqs[at] = operation.flags, operation.version
+            self.version = max(self.version, operation.version)
+
+    def ended(self, now: int) -> list[int]:
+        """UIDs of what is over its time, and not marked as gone yet (Unix seconds)."""
+        return [self.uids[at] for at, ends in enumerate(self.ends) if ends <= now and not self.gone[at]]
+
+    def forget(self, uids: Iterable[int]) -> None:
+        """Mark as gone, without an operation: everybody's clock tells them so."""
+        for uid in uids:
+            at = self.position(uid)
+            if at >= 0:
+                self.gone[at] = 1
+
+    def clone(self) -> Contents:
+        """Another one like this, without what is gone."""
+        fresh = Contents(self.uidvalidity, self.version, self.uidnext)
+        live = list(self.live())
+        for name in COLUMNS:
+            column = getattr(self, name)
+            setattr(fresh, name, array(column.typecode, map(column.__getitem__, live)))
+        fresh.messages = bytearray(b"".join(self.messages[at * 16 : at * 16 + 16] for at in live))
+        fresh.gone = bytearray(len(live))
+        used = {old: new for new, old in enumerate(dict.fromkeys(fresh.who))}
+        fresh.people = [self.people[old] for old in used]
+        fresh.numbers = {person: number for number, person in enumerate(fresh.people)}
+        fresh.who = array("I", map(used.__getitem__, fresh.who))
+        return fresh
+
+    def _add(self, operation: Came) -> None:
+        for uid, entry in enumerate(operation.entries, operation.first):
+            self.uids.append(uid)
+            self.ends.append(min(entry.ends, 0xFFFFFFFF))
+            self.sizes.append(min(entry.size, 0xFFFFFFFF))
+            self.who.append(self._number(str(entry.id.recipient)))
+            self.flags.append(operation.flags)
+            self.modseqs.append(operation.version)
+            self.messages += _octets(entry.id.message)
+            self.gone.append(0)
+        self.uidnext = max(self.uidnext, operation.first + len(operation.entries))
+
+    def _number(self, person: str) -> int:
+        number = self.numbers.setdefault(person, len(self.people))
+        if number == len(self.people):
+            self.people.append(person)
+        return number
+
+
+def address_of(stored: str) -> Address:
+    """An address as we stored it: it is not normalised again."""
+    local, _, domain = stored.rpartition("@")
+    return Address(local, domain)
+
+
+def _octets(message: str) -> bytes:
+    number = 0
+    for char in message:
+        number = number << 5 | _CROCKFORD[char]
+    return number.to_bytes(16, "big")
+
+
+def _text(octets: bytes) -> str:
+    milliseconds = int.from_bytes(octets[:6], "big")
+    return ulid(milliseconds, octets[6:])
