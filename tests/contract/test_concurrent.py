@@ -199,7 +199,7 @@ def test_an_undo_and_a_fold_of_one_moment_exclude_each_other(backend: Backend) -
     ids = [each.lesson.id for each in waiting]
 
     def undo() -> set[str]:
-        records = journal.get(GLOBAL, ids).values()
+        records = [r for r in journal.get(GLOBAL, ids).values() if r.state is LessonState.APPLIED]
         return {
             r.lesson.id for r in records if journal.undo(r, state=LessonState.UNDONE, by="x", at_ms=NOW_MS)
         }

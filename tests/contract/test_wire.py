@@ -10,9 +10,9 @@ from pratique.adapters.aws import session, table
 from pratique.bootstrap import build_services
 from pratique.domain.actor import Channel
 from pratique.domain.errors import ConcurrentChange, Conflict, PermanentFailure, TemporaryFailure
+from pratique.domain.lesson import LessonState
 from pratique.domain.lifecycle import State
 from pratique.domain.message import Copy, Event
-from pratique.domain.lesson import LessonState
 from pratique.domain.scope import GLOBAL
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
