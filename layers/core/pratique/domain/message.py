@@ -36,7 +36,8 @@ class Facts:
 
     `contributions` are those that hold for every recipient; `sample` is the compact form the classifier learns from,
     so that a lesson never needs the raw bytes. `fingerprint` is the near-duplicate key ('' where the message says too little for one):
-    16 hexadecimal digits, few of whose 64 bits differ between messages of one campaign.
+    16 hexadecimal digits, few of whose 64 bits differ between messages of one campaign. `author` is the address in From where
+    authentication vouches for it ('' else), `author_name` its display name.
     """
 
     message: str
@@ -58,6 +59,8 @@ class Facts:
     defects: tuple[str, ...] = ()
     sample: bytes = b""
     fingerprint: str = ""
+    author: str = ""
+    author_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from pratique.ports.couriers import Courier, Parcel
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
 from pratique.usecases.find_route import find_route
+from pratique.usecases.know_senders import note_delivery
 from pratique.usecases.outgoing import has_own_headers, prepare, trace_hops
 
 LEASE_MS = 120_000
@@ -101,12 +102,12 @@ def deliver_copy(
     if claimed is None:
         return Outcome.NOTHING
     try:
-        reply = _hand_over(services, claimed, used if used is not None else {})
+        reply, facts = _hand_over(services, claimed, used if used is not None else {})
     except (TemporaryFailure, NoRoute) as failure:
         return _later(services, claimed, str(failure))
     except PermanentFailure as failure:
         return _failed(services, claimed, str(failure))
-    return _delivered(services, claimed, reply)
+    return _delivered(services, claimed, reply, facts)
 
 
 def _ready(services: Services, copy_id: CopyId, *, again: bool) -> Copy | None:
@@ -140,7 +141,8 @@ def set_on_its_way(
         return None
 
 
-def _hand_over(services: Services, copy: Copy, used: dict[int, Courier]) -> str:
+def _hand_over(services: Services, copy: Copy, used: dict[int, Courier]) -> tuple[str, Facts]:
+    """The next hop's answer, and the message's facts."""
     facts = services.index.get_facts(copy.id.message)
     if facts is None:
         raise PermanentFailure("the facts of this message are gone")
@@ -154,7 +156,7 @@ def _hand_over(services: Services, copy: Copy, used: dict[int, Courier]) -> str:
     parcel = Parcel(facts.mail_from, copy.id.recipient, _bytes(services, copy, facts, raw), str(copy.id))
     courier = services.couriers.courier(route)
     used[id(courier)] = courier
-    return courier.send(parcel, route)
+    return courier.send(parcel, route), facts
 
 
 def _bytes(services: Services, copy: Copy, facts: Facts, raw: bytes) -> bytes:
@@ -202,12 +204,14 @@ def _arrive(
     return False
 
 
-def _delivered(services: Services, copy: Copy, reply: str) -> Outcome:
+def _delivered(services: Services, copy: Copy, reply: str, facts: Facts) -> Outcome:
     state = State.RELEASED if copy.state is State.RELEASING else State.DELIVERED
     requested = copy.training_days if state is State.DELIVERED and not copy.lesson else 0
     if not _arrive(services, copy, state, copy.log_days, reply, requested_days=requested):
         return Outcome.NOTHING
     log_event(state.value, id=copy.id.message, domain=copy.id.recipient.domain, attempts=copy.attempts)
+    if state is State.DELIVERED:
+        note_delivery(services, copy, facts)
     return Outcome.DELIVERED
 
 

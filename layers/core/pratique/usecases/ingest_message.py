@@ -60,7 +60,9 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
     be stored for (the bytes stay, the event goes to the dead-letter queue, a person looks).
     """
     intake = _open(services, receipt)
-    view = services.directory.look_up(receipt.envelope.recipients, intake.seen.patterns)
+    view = services.directory.look_up(
+        receipt.envelope.recipients, intake.seen.patterns, intake.seen.claim.question
+    )
     facts, own = _judge(services, intake, view)
     copies = [
         _copy(services, intake, view, facts, address, own[address]) for address in receipt.envelope.recipients
@@ -137,6 +139,8 @@ def _judge(
         defects=parsed.defects[:20],
         sample=examined.sample,
         fingerprint=examined.fingerprint,
+        author=str(parsed.from_address) if intake.seen.claim.proven else "",
+        author_name=parsed.from_name[:80],
     )
     if not services.index.add_facts(facts, expires_at=now_ms // 1000 + FACTS_SECONDS):
         facts = services.index.get_facts(intake.message) or facts

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from pratique.domain.address import Address
 from pratique.domain.envelope import Outcome, Receipt
 from pratique.domain.verdict import Contribution
+from pratique.filtering.acquaintance import question
 from pratique.filtering.examine import Examined, examine
 from pratique.filtering.senders import choose_entry, entry_contribution, proven_patterns, sender_patterns
+from pratique.filtering.signals import relations
+from pratique.filtering.signals.authentication import proven_author
+from pratique.filtering.signals.relations import Claim
 from pratique.ports.directory import View
 from pratique.ports.services import Services
 from pratique.usecases.layers import layer_evidence
@@ -23,7 +27,8 @@ LOOP_WEIGHT = 30.0
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One message on its way in, and what is the same for all of its recipients. `patterns` are the list patterns of its sender,
-    `proven` those that DMARC vouches for; `key` is the signing key where the message carries headers of ours, `hops` what they count.
+    `proven` those that DMARC vouches for; `claim` is what is asked about the sender, and whether it is proven; `key` is the signing key
+    where the message carries headers of ours, `hops` what they count.
     """
 
     receipt: Receipt
@@ -31,6 +36,7 @@ class Seen:
     examined: Examined
     patterns: list[str]
     proven: list[str]
+    claim: Claim
     key: bytes | None
     hops: int
     now_ms: int
@@ -41,15 +47,22 @@ def look_at(services: Services, receipt: Receipt, raw: bytes) -> Seen:
     examined = examine(raw, receipt)
     parsed = examined.parsed
     key = services.secrets.signing_key() if has_own_headers(raw) else None
+    now_ms = services.clock.now_ms()
     return Seen(
         receipt=receipt,
         raw=raw,
         examined=examined,
         patterns=sender_patterns(receipt.envelope.mail_from, parsed.from_address),
         proven=proven_patterns(parsed, dmarc_pass=receipt.auth.dmarc is Outcome.PASS),
+        claim=Claim(
+            question(parsed),
+            proven=proven_author(parsed, receipt) is not None,
+            checked=Outcome.UNKNOWN not in (receipt.auth.spf, receipt.auth.dkim),
+            now_ms=now_ms,
+        ),
         key=key,
         hops=trace_hops(raw, key=key) if key else 0,
-        now_ms=services.clock.now_ms(),
+        now_ms=now_ms,
     )
 
 
@@ -70,8 +83,8 @@ def gather_evidence(services: Services, seen: Seen, view: View, recipients: Sequ
 def personal_evidence(
     services: Services, seen: Seen, view: View, recipient: Address
 ) -> tuple[Contribution, ...]:
-    """Evidence that holds for one recipient: list entries, our own release header, a loop."""
-    found: list[Contribution] = []
+    """Evidence that holds for one recipient: what it knows of the sender, list entries, our own release header, a loop."""
+    found = relations.evidence(view.relations, recipient, seen.claim)
     entry = choose_entry(view.entries, recipient, seen.patterns, proven=seen.proven)
     if entry is not None:
         found.append(entry_contribution(entry))

@@ -17,6 +17,7 @@ from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
 from pratique.usecases.change_lists import list_sender, list_target
 from pratique.usecases.find_route import find_route
+from pratique.usecases.know_senders import vouch_for
 from pratique.usecases.move_copy import move_copy
 from pratique.usecases.train_message import teach
 
@@ -99,5 +100,6 @@ def release_one(
     if entry is not None:
         list_sender(services, actor, entry)
     if train:
-        moved = teach(services, actor, moved, Label.HAM, outbox.learn)
+        return teach(services, actor, moved, Label.HAM, outbox.learn)
+    vouch_for(services, moved)
     return moved

@@ -11,6 +11,7 @@ from pratique.domain.message import Copy
 from pratique.domain.policy import DAY
 from pratique.ports.services import Services
 from pratique.usecases.change_lists import list_sender, list_target
+from pratique.usecases.know_senders import forget_sender
 from pratique.usecases.move_copy import move_copy
 
 REMOVABLE = (State.HELD, State.FAILED)
@@ -44,4 +45,5 @@ def remove_one(services: Services, actor: Actor, copy: Copy | None, *, block: st
     )
     if entry is not None:
         list_sender(services, actor, entry)
+        forget_sender(services, moved)
     return moved

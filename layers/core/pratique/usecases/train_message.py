@@ -22,6 +22,7 @@ from pratique.domain.scope import Level
 from pratique.observability import log_event
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
+from pratique.usecases.know_senders import forget_sender, vouch_for
 from pratique.usecases.undo_lessons import take_back
 
 LATEST = 12
@@ -58,6 +59,7 @@ def teach(services: Services, actor: Actor, copy: Copy, label: Label, scopes: se
         number = max((copy.lessons, *reports)) + 1
         _give(services, actor, copy, label, number)
     scopes.add(actor.scope.key)
+    (vouch_for if label is Label.HAM else forget_sender)(services, copy)
     return _note(services, copy, number, label.value)
 
 

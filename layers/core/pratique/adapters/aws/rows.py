@@ -189,6 +189,8 @@ def facts_row(facts: Facts, expires_at: int) -> Row:
         "contributions": [[c.signal, c.weight, c.detail] for c in facts.contributions],
         "defects": list(facts.defects),
         "fingerprint": facts.fingerprint,
+        "author": facts.author,
+        "author_name": facts.author_name,
     }
     row: Row = {
         "pk": text(f"X#{facts.message}"),
@@ -244,6 +246,8 @@ def facts_from_row(row: Row) -> Facts:
         defects=tuple(packed["defects"]),
         sample=unpack(row["sample"]["B"]),
         fingerprint=packed.get("fingerprint", ""),
+        author=packed.get("author", ""),
+        author_name=packed.get("author_name", ""),
     )
 
 
