@@ -225,7 +225,7 @@ class Table:
                 exclusive_start_key=after,
                 consistent_read=consistent,
                 select="COUNT" if count_only else None,
-                attributes_to_get=only,
+                attributes_to_get=list(only) if only else None,
             )
         return Slice(
             rows=answer.get("Items", []),
