@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from typing import TypeVar
 
 from pratique.domain.actor import Actor
@@ -88,7 +89,7 @@ class ReadMailbox:
             found.update(zip(part, rows, strict=True))
         return [found.get(known[uid]) if uid in known else None for uid in uids]
 
-    async def bodies(self, uids: Sequence[int]) -> AsyncIterator[tuple[int, bytes | None]]:
+    async def bodies(self, uids: Sequence[int]) -> AsyncGenerator[tuple[int, bytes | None], None]:
         """See Mailbox."""
         await self._destinations.may()
         contents, known = self._shared.contents, self._ids(uids)
@@ -97,8 +98,9 @@ class ReadMailbox:
             for uid, copy_id in known.items()
             if contents.position(uid) >= 0
         ]
-        async for uid, body in read_bodies(self._services, self._threads, wanted):
-            yield uid, body
+        async with contextlib.aclosing(read_bodies(self._services, self._threads, wanted)) as bodies:
+            async for uid, body in bodies:
+                yield uid, body
 
     async def store(
         self, uids: Sequence[int], change: FlagChange, *, unchanged_since: int | None = None, by: Origin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from pratique.domain.errors import NotFound
 from pratique.domain.ids import CopyId, ulid_milliseconds
@@ -63,7 +63,7 @@ def read_body(services: Services, copy_id: CopyId) -> bytes | None:
 
 async def read_bodies(
     services: Services, threads: Threads, wanted: Sequence[tuple[int, CopyId, int]]
-) -> AsyncIterator[tuple[int, bytes | None]]:
+) -> AsyncGenerator[tuple[int, bytes | None], None]:
     """(uid, octets) in the order of `wanted`, which names uid, copy and size. Some are fetched ahead, side by side."""
     rest = deque(wanted)
     running: deque[tuple[int, int, asyncio.Task[bytes | None]]] = deque()

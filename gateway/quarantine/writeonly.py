@@ -4,7 +4,7 @@ one that real clients have no complaint about.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 
 from pratique.domain.actor import Actor
 from pratique.domain.errors import Refusal
@@ -54,7 +54,7 @@ class EmptyMailbox:
         del need
         return [None] * len(uids)
 
-    async def bodies(self, uids: Sequence[int]) -> AsyncIterator[tuple[int, bytes | None]]:
+    async def bodies(self, uids: Sequence[int]) -> AsyncGenerator[tuple[int, bytes | None], None]:
         """See Mailbox."""
         for uid in uids:
             yield uid, None

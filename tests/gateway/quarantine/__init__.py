@@ -1,0 +1,1 @@
+"""The quarantine as IMAP mailboxes."""
