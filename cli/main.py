@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import administer, domains, feed, messages, reasons, send, tokens
+from cli import administer, domains, feed, imap_store, messages, passwords, reasons, send, tokens
 from cli.evaluate.command import evaluate
 from cli.failure import Failure
 from cli.setup import Setup
@@ -70,9 +70,11 @@ app.add_typer(administer.lists, name="lists")
 app.add_typer(domains.routes, name="routes")
 app.add_typer(domains.domains, name="domains")
 app.add_typer(tokens.tokens, name="tokens")
+app.add_typer(passwords.passwords, name="passwords")
 app.command()(administer.redrive)
 app.command()(administer.status)
 app.command()(administer.login)
+app.command()(imap_store.imap_test_store)
 
 
 def run() -> None:

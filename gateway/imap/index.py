@@ -81,6 +81,11 @@ class Index:
         """Keywords known in this mailbox, in the order they came."""
         return tuple(self._names[len(SYSTEM_FLAGS) :])
 
+    @property
+    def full(self) -> bool:
+        """Whether no keyword can be added."""
+        return len(self._names) >= MOST_FLAGS
+
     def mask(self, names: Iterable[str], *, create: bool = True) -> int:
         """The bits of flags. Unknown keywords are made, or left out where not `create`. Raises TooManyKeywords."""
         bits = 0
@@ -89,7 +94,7 @@ class Index:
             if bit is None:
                 if not create:
                     continue
-                if len(self._names) >= MOST_FLAGS:
+                if self.full:
                     raise TooManyKeywords
                 bit = 1 << len(self._names)
                 self._names.append(name)
@@ -125,6 +130,11 @@ class Index:
     def since(self, noted: int) -> list[Event] | None:
         """What happened since there were `noted` events, oldest first; None where that is no longer known."""
         return None if noted < self._forgotten else self.events[noted - self._forgotten :]
+
+    @property
+    def recent(self) -> int:
+        r"""Messages that are \Recent to nobody yet."""
+        return len(self.uids) - bisect_left(self.uids, min(self.unclaimed, 0xFFFFFFFF))
 
     def claim_recent(self) -> range:
         r"""UIDs that become \Recent for whoever asks first."""

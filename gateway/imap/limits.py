@@ -35,8 +35,6 @@ class Limits:
     """RFC 3501, 5.4: at least 30 minutes."""
     still_here: float = 120.0
     """IDLE says something as often: a load balancer drops what is silent for 350 s."""
-    append_time: float = 900.0
-    """For a command with its literals, from its first line on."""
     slow_reader: float = 120.0
     """That a client may take to make room in a full write buffer."""
     write_buffer: int = 256 * KIB

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .dates import write_date_time
-from .index import Index
+from .index import SYSTEM_FLAGS, Index
 from .view import View
 
+__all__ = ["CHUNK", "SYSTEM_FLAGS", "values", "write_lines"]
 CHUNK = 4_000
 """Messages rendered between two looks at the connection; some 200 kB of text."""
 

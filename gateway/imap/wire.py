@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
-from collections.abc import Callable
 
 from .limits import Limits
-from .syntax import Literal
 
-_LITERAL = re.compile(rb"(~?)\{([0-9]{1,20})(\+?)\}\Z")
-_MOST_SKIPPED = 16
+PIECE = 64 * 1024
+"""Octets handed to the transport at one time."""
+MOST_SKIPPED = 16
 """Times the limit that is read and thrown away before the connection is closed."""
 
 
@@ -41,6 +39,7 @@ class Wire(asyncio.Protocol):
         self._out_size = 0
         self._paused_reading = False
         self._full = False
+        self._interrupted = False
         self.ended = False
         """The client will send no more."""
         self.lost = False
@@ -68,7 +67,7 @@ class Wire(asyncio.Protocol):
         """What has come is answered; then the connection ends."""
         self.ended = True
         _wake(self._reader)
-        return True
+        return self._transport is not None and self._transport.get_extra_info("sslcontext") is None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody is there."""
@@ -93,6 +92,11 @@ class Wire(asyncio.Protocol):
         """Whether a whole line is there already: the client pipelines, or has ended IDLE."""
         return self._buffer.find(b"\n", self._scanned) >= 0
 
+    @property
+    def overfull(self) -> bool:
+        """Whether more is there than a line may have."""
+        return len(self._buffer) > self.most_line
+
     async def line(self) -> bytes:
         """One line without its end. Raises TooLong, Hung at the end of input."""
         most = self._limits.line
@@ -109,7 +113,7 @@ class Wire(asyncio.Protocol):
 
     async def more(self) -> None:
         """Wait for something to come. Raises Hung where nothing will."""
-        if self.ended:
+        if self.ended or self._interrupted:
             raise Hung
         if self._paused_reading and self._transport is not None:
             self._paused_reading = False
@@ -119,6 +123,17 @@ class Wire(asyncio.Protocol):
             await self._reader
         finally:
             self._reader = None
+        if self._interrupted:
+            raise Hung
+
+    def poke(self) -> None:
+        """Wake whoever waits in `more`: there is something to tell."""
+        _wake(self._reader)
+
+    def interrupt(self) -> None:
+        """Whoever waits for input, now or later, gets Hung: the server ends."""
+        self._interrupted = True
+        _wake(self._reader)
 
     async def literal(self, size: int) -> bytes:
         """The octets of a literal. Raises Hung."""
@@ -156,7 +171,7 @@ class Wire(asyncio.Protocol):
         while (end := self._buffer.find(b"\n")) < 0:
             skipped += len(self._buffer)
             self._drop(len(self._buffer))
-            if skipped > self._limits.line * _MOST_SKIPPED:
+            if skipped > self._limits.line * MOST_SKIPPED:
                 raise Hung
             await self.more()
         self._drop(end + 1)
@@ -165,11 +180,21 @@ class Wire(asyncio.Protocol):
     # Writing
 
     def write(self, data: bytes) -> None:
-        """Send, sooner or later."""
+        """Send, sooner or later. For what is small; `send` is for the rest."""
         self._out.append(data)
         self._out_size += len(data)
-        if self._out_size > self._limits.write_buffer // 4:
+        if self._out_size > PIECE:
             self.flush()
+
+    async def send(self, data: bytes) -> None:
+        """Send something large piece by piece, so that no more than the write buffer is copied. Raises Hung."""
+        if len(data) <= PIECE:
+            self.write(data)
+            return
+        view = memoryview(data)
+        for start in range(0, len(data), PIECE):
+            self.write(bytes(view[start : start + PIECE]))
+            await self.drain()
 
     def flush(self) -> None:
         """Hand what was written to the transport."""
@@ -229,57 +254,3 @@ class Wire(asyncio.Protocol):
 def _wake(future: asyncio.Future[None] | None) -> None:
     if future is not None and not future.done():
         future.set_result(None)
-
-
-Room = Callable[[bytes, int], int]
-"""(the command's first line, octets of literals announced so far with the one that comes) -> octets allowed."""
-
-
-class TooBig(Exception):
-    """A literal is larger than allowed; the command cannot be had. `start` is its first line."""
-
-    def __init__(self, start: bytes) -> None:
-        super().__init__("literal too big")
-        self.start = start
-
-
-async def read_command(
-    wire: Wire, room: Room, go_ahead: Callable[[], None]
-) -> tuple[list[bytes], list[Literal]]:
-    """A command's lines and literals (RFC 3501, 4.3; LITERAL+: RFC 7888). Before a synchronizing literal `go_ahead` sends its "+".
-
-    Raises TooBig (a literal that the client sent without asking has been thrown away then), TooLong, Hung.
-    """
-    lines: list[bytes] = [await wire.line()]
-    literals: list[Literal] = []
-    total, length = 0, len(lines[0])
-    while found := _LITERAL.search(lines[-1]):
-        binary, digits, at_once = found.groups()
-        size = int(digits)
-        total += size
-        allowed = room(lines[0], total)
-        if total > allowed:
-            if at_once:
-                await _throw_away(wire, size, allowed)
-            raise TooBig(lines[0])
-        if not at_once:
-            go_ahead()
-        lines[-1] = lines[-1][: found.start()]
-        literals.append(Literal(await wire.literal(size), binary=bool(binary)))
-        lines.append(await wire.line())
-        length += len(lines[-1])
-        if length > wire.most_line:
-            raise TooLong(lines[0][:200])
-    return lines, literals
-
-
-async def _throw_away(wire: Wire, size: int, allowed: int) -> None:
-    """Read the rest of a command whose literal is on its way, unless it is far too much."""
-    while True:
-        if size > _MOST_SKIPPED * allowed:
-            raise Hung
-        await wire.skip(size)
-        found = _LITERAL.search(await wire.line())
-        if found is None or not found.group(3):
-            return
-        size = int(found.group(2))

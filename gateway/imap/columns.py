@@ -1,0 +1,127 @@
+"""Header fields of a whole mailbox, decoded and folded, for SEARCH: one run of octets for each field, shared by all connections.
+
+A column is filled from the backend's facts when it is first searched, and grows with the mailbox. Looking through it is one substring
+search over all of it. It knows messages up to some UID; those above are read when they are next asked for.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import date
+
+from pratique.filtering.mime.search import field_texts, sent_date
+from pratique.filtering.mime.sections import choose_fields
+
+from .index import Index
+from .storage import Facts, Mailbox, Need
+
+FIELDS = ("from", "to", "cc", "bcc", "subject")
+"""Fields that have a column (RFC 3501, 6.4.4: the keys of the envelope)."""
+MOST = 48 * 1024 * 1024
+"""Octets of the columns of one mailbox; messages beyond are read at each search."""
+BATCH = 500
+_NAMES = frozenset(name.encode("ascii") for name in (*FIELDS, "date"))
+_EPOCH = date(1970, 1, 1).toordinal()
+NO_DAY = -(1 << 31)
+_KEY = "columns"
+_END, _BETWEEN = b"\n", b"\x1f"
+"""No folded text on one line has either."""
+
+
+class Columns:
+    """The columns of one mailbox."""
+
+    def __init__(self) -> None:
+        self.uids = array("I")
+        self.days = array("i")
+        """Of the Date field, NO_DAY where there is none."""
+        self._texts = {name: bytearray() for name in FIELDS}
+        self._starts = {name: array("Q") for name in FIELDS}
+        self.size = 0
+
+    def add(self, uid: int, header: bytes) -> None:
+        """A message above all that are there."""
+        self.uids.append(uid)
+        block = choose_fields(header, _NAMES, without=False)
+        self.days.append(day_sent(block))
+        for name in FIELDS:
+            column = self._texts[name]
+            self._starts[name].append(len(column))
+            texts = field_texts(block, name.encode("ascii"))
+            if texts:
+                column += _BETWEEN + _BETWEEN.join(_one_line(text) for text in texts)
+            column += _END
+            self.size += len(column) - self._starts[name][-1]
+
+    def find(self, name: str, needle: str) -> set[int]:
+        """UIDs of messages one of whose fields holds the needle; an empty needle: that have the field."""
+        text, starts, found = self._texts[name], self._starts[name], set()
+        wanted = _one_line(needle) or _BETWEEN
+        at = text.find(wanted)
+        while at >= 0:
+            place = bisect_right(starts, at) - 1
+            found.add(self.uids[place])
+            after = starts[place + 1] if place + 1 < len(starts) else len(text)
+            at = text.find(wanted, after)
+        return found
+
+
+def day_sent(header: bytes) -> int:
+    """The day of the Date field, NO_DAY where there is none."""
+    day = sent_date(header)
+    return NO_DAY if day is None else day.toordinal() - _EPOCH
+
+
+def _one_line(text: str) -> bytes:
+    return text.replace("\n", " ").replace("\x1f", " ").encode("utf-8", "replace")
+
+
+async def columns_of(mailbox: Mailbox) -> Columns:
+    """The columns, up to date as far as MOST allows."""
+    index: Index = mailbox.index
+    kept = index.columns.get(_KEY)
+    columns = kept if isinstance(kept, Columns) else Columns()
+    if len(columns.uids) > 1_000 + 2 * len(index.uids):  # most of it has vanished
+        columns = Columns()
+    index.columns[_KEY] = columns
+    while columns.size < MOST:
+        last = columns.uids[-1] if columns.uids else 0
+        uids = index.uids[bisect_right(index.uids, last) :][:BATCH]
+        if not uids:
+            break
+        headers = await read_headers(mailbox, uids)
+        for uid, header in zip(uids, headers, strict=True):
+            if not columns.uids or uid > columns.uids[-1]:  # another connection may have been faster
+                columns.add(uid, header)
+    return columns
+
+
+async def read_headers(mailbox: Mailbox, uids: Sequence[int], *, listed: bool = True) -> list[bytes]:
+    """Header blocks; b"" of messages that are gone. Where `listed`, those fields that clients list by are enough."""
+    found = [_header(facts, listed=listed) for facts in await mailbox.facts(uids, Need.HEADER)]
+    missing = [uid for uid, header in zip(uids, found, strict=True) if header is None]
+    if missing:
+        places = {uid: at for at, uid in enumerate(uids)}
+        async for uid, raw in mailbox.bodies(missing):
+            found[places[uid]] = _block(raw or b"")
+    return [header or b"" for header in found]
+
+
+def _header(facts: Facts | None, *, listed: bool) -> bytes | None:
+    """None where the message itself has to be read."""
+    if facts is None:
+        return b""
+    if facts.header is not None:
+        return facts.header
+    structure = facts.structure
+    if structure is not None and structure.header is not None and (listed or structure.header_is_whole):
+        return structure.header
+    return None
+
+
+def _block(raw: bytes) -> bytes:
+    """The header block of a message."""
+    ends = [at for at in (raw.find(b"\r\n\r\n"), raw.find(b"\n\n")) if at >= 0]
+    return raw[: min(ends) + 2] if ends else raw
