@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHES = ("cold_start", "judge", "learn", "list_page", "large_message")
+BENCHES = ("cold_start", "judge", "learn", "list_page", "large_message", "structure")
 
 
 def main() -> int:

@@ -20,7 +20,7 @@ _TYPE = re.compile(
 _USUAL_PARAM = re.compile(
     rb';[ \t\r\n]*([\w.!#$%&\'+^`{|}~-]+)=(?:"([^"\\\r\n\0]*)"|([\w.!#$%&\'*+^`{|}~\x80-\xff-]+))[ \t\r\n]*(?=;|\Z)'
 )
-_CONTINUED = re.compile(rb"([^*]*)\*(?:([0-9]{1,9})(\*?)|(\*?))\Z")
+_CONTINUED = re.compile(rb"([^*]*)\*([0-9]{1,9})?(\*)?\Z")
 _LINE_ENDS = re.compile(rb"[\r\n]+(?=([ \t]|\Z)?)")
 _NAKED_WORD = re.compile(rb"=[^; \t\r\n]*")  # name==?utf-8?b?...?= is written by some
 _SPACES = re.compile(rb"[ \t\r\n]+")

@@ -111,18 +111,13 @@ class _Scan:
         """Take the boundary line at `dash`; what follows is at the place that is returned."""
         raw = self.raw
         line_end = raw.find(b"\n", dash)
-        stop = line_end if line_end >= 0 else len(raw)
-        if raw[stop - 1 : stop] == b"\r" and line_end >= 0:
-            stop -= 1
-        which = self._which(raw[dash + 2 : min(stop, dash + 2 + _LINE)], stop - dash - 2)
+        which = self._which(dash, line_end)
         if which < 0:
             return dash + 1
         one = self.open[which]
         closes = raw.startswith(b"--", dash + 2 + len(one.boundary))
         del self.open[which + (not closes) :]
-        newline = dash - 1
-        if raw[newline - 1 : newline] == b"\r":
-            newline -= 1
+        newline = self._line_start(dash, 0)
         for part in self.path[one.depth + 1 :]:
             part.end = max(part.body, newline)
         del self.path[one.depth + 1 :]
@@ -130,14 +125,18 @@ class _Scan:
             return len(raw)
         return line_end + 1 if closes else self._add(one.part, line_end + 1)
 
-    def _which(self, text: bytes, length: int) -> int:
-        """The open boundary that the line means: the innermost that it is exactly, else the longest that it begins with."""
+    def _which(self, dash: int, line_end: int) -> int:
+        """The open boundary that a line means: the innermost that it is exactly, else the longest that it begins with."""
+        stop = line_end if line_end >= 0 else len(self.raw)
+        if line_end > 0 and self.raw.startswith(b"\r", line_end - 1):
+            stop -= 1
+        text = self.raw[dash + 2 : min(stop, dash + 2 + _LINE)]
         best = -1
         for i in range(len(self.open) - 1, -1, -1):
             boundary = self.open[i].boundary
             if text.startswith(boundary) and (best < 0 or len(boundary) > len(self.open[best].boundary)):
                 best = i
-                if len(boundary) == length or (boundary and text == boundary + b"--"):
+                if text == boundary or (boundary and text == boundary + b"--"):
                     break
         return best
 
@@ -156,9 +155,6 @@ class _Scan:
         while True:
             whole = self._block(part, place)
             place = part.body
-            if part.kind is Kind.MULTIPART:
-                self._enter(part, whole)
-                return place
             if part.kind is not Kind.MESSAGE:
                 return place
             if len(self.path) >= MAX_DEPTH or self.parts >= MAX_PARTS:
@@ -173,30 +169,42 @@ class _Scan:
             part = child
 
     def _block(self, part: Part, place: int) -> bool:
-        """Find the part's header block and read it; whether an empty line ended it."""
+        """Find the part's header block and read it; whether an empty line ended it and a body may follow."""
         raw = self.raw
         dash = self._next(place)
         limit = dash if dash >= 0 else len(raw)
         if raw.startswith((b"\n", b"\r\n"), place) and place < limit:
             part.body = place + (1 if raw.startswith(b"\n", place) else 2)
-            _classify(part, [])
-            return True
-        blank = _BLANK.search(raw, place, limit)
-        if blank is not None:
+            stop = place
+        elif (blank := _BLANK.search(raw, place, limit)) is not None:
             part.body, stop = blank.end(), blank.start()
         else:
-            stop = limit
-            if dash > place:
-                stop = dash - 1 - (raw[dash - 2 : dash - 1] == b"\r" and dash - 1 > place)
-            part.body = stop
+            part.body = stop = self._line_start(dash, place) if dash >= 0 else limit
+            _classify(part, split_fields(raw[place : min(stop, place + MAX_HEADER)]))
+            return False
         _classify(part, split_fields(raw[place : min(stop, place + MAX_HEADER)]))
-        return blank is not None
+        self._enter(part)
+        if part.body == dash and self.open[self._which(dash, raw.find(b"\n", dash))].part is not part:
+            part.body = self._line_start(
+                dash, place
+            )  # the empty line's end is the boundary's (RFC 2046, 5.1.1)
+            return False
+        return True
 
-    def _enter(self, part: Part, whole: bool) -> None:
+    def _line_start(self, dash: int, place: int) -> int:
+        """Where the line end before a boundary line begins; not before `place`."""
+        if dash <= place:
+            return place
+        return dash - 1 - (dash - 1 > place and self.raw.startswith(b"\r", dash - 2))
+
+    def _enter(self, part: Part) -> None:
+        """Look for the boundary of a multipart from here on."""
+        if part.kind is not Kind.MULTIPART:
+            return
         boundary = next((value for name, value in part.params if name.lower() == b"boundary"), None)
         if len(self.path) >= MAX_DEPTH:
             part.kind = Kind.OTHER
-        elif boundary is not None and whole:
+        elif boundary is not None:
             boundary = boundary[:MAX_BOUNDARY]
             self.open.append(_Open(part, len(self.path) - 1, boundary, b"\n--" + boundary, part.body - 1))
 

@@ -21,7 +21,8 @@ _SPECIAL = re.compile(rb'(["\\])')
 MAX_ESCAPES = 4
 """Quotes and backslashes up to which a quoted string is shorter than a literal."""
 
-_NO_PART = b'"text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0'
+_PLAIN = b'"text" "plain" ("charset" "us-ascii") NIL NIL "7bit"'
+_NO_PART = _PLAIN + b" 0 0"
 _ADDRESS_FIELDS = (b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc")
 _WORDS = frozenset((b"date", b"subject", b"in-reply-to", b"message-id", *_ADDRESS_FIELDS))
 
@@ -161,15 +162,17 @@ def structures(part: Part) -> tuple[bytes, bytes]:
         short = b"".join([one[0] for one in below]) + b" " + string(part.minor)
         full = b"".join([one[1] for one in below]) + b" " + string(part.minor)
         return b"(%s)" % short, b"(%s %s %s)" % (full, _params(part.params), said.extension())
-    encoding = string(said.encoding or b"7bit")
-    head = b"%s %s %s %s %s %d" % (
-        _type(part),
-        _params(part.params, charset=part.kind is Kind.TEXT),
-        _line(said.identity),
-        _line(said.description),
-        encoding,
-        part.end - part.body,
-    )
+    if part.start == 0 and _is_plain(part, said):
+        head = b"%s %d" % (_PLAIN, part.end - part.body)
+    else:
+        head = b"%s %s %s %s %s %d" % (
+            _type(part),
+            _params(part.params, charset=part.kind is Kind.TEXT),
+            _line(said.identity),
+            _line(said.description),
+            string(said.encoding or b"7bit"),
+            part.end - part.body,
+        )
     tail = b"%s %s" % (_line(said.md5), said.extension())
     if part.kind is Kind.MESSAGE:
         short, full = structures(part.children[0])
@@ -184,6 +187,19 @@ def structures(part: Part) -> tuple[bytes, bytes]:
     if part.kind is Kind.TEXT:
         head += b" %d" % part.lines
     return b"(%s)" % head, b"(%s %s)" % (head, tail)
+
+
+def _is_plain(part: Part, said: _Described) -> bool:
+    """Whether a message says nothing but what holds without MIME (RFC 2045, 5.2): shown in one way, however it is written."""
+    params = [(name.lower(), value.lower()) for name, value in part.params]
+    return (
+        part.kind is Kind.TEXT
+        and (part.major + part.minor).lower() in (b"", b"textplain")
+        and params in ([], [(b"charset", b"us-ascii")])
+        and said.encoding.lower() in (b"", b"7bit")
+        and not said.languages
+        and (said.identity, said.description, said.md5, said.location, said.disposition) == (None,) * 5
+    )
 
 
 def _type(part: Part) -> bytes:

@@ -71,6 +71,8 @@ class Place:
         """The octets as they go out: fields chosen, the partial cut, NULs (which no literal may carry) as 0x80, length unchanged."""
         if self.section.names is not None:
             octets = choose_fields(octets, self.section.names, without=self.section.without)
+            if not self.section.path and not self.section.without:
+                octets = _with_end(octets)
             if self.partial is not None:
                 octets = octets[self.partial[0] : self.partial[0] + self.partial[1]]
         return octets.replace(b"\0", b"\x80") if b"\0" in octets else octets
@@ -96,7 +98,7 @@ def find_place(root: Part, section: Section, partial: tuple[int, int] | None = N
 
 
 def find_part(root: Part, path: tuple[int, ...]) -> Part | None:
-    """The part of these numbers. A message that is no multipart is its own part 1; numbers pass through a message/rfc822 part."""
+    """The part of these numbers; they pass through a message/rfc822 part. What is no multipart is its own part 1."""
     part = root
     for step, number in enumerate(path):
         last = step == len(path) - 1
@@ -112,18 +114,27 @@ def find_part(root: Part, path: tuple[int, ...]) -> Part | None:
 
 
 def choose_fields(block: bytes, names: frozenset[bytes], *, without: bool) -> bytes:
-    """The fields of a header block that are named, or all others, as they stand, and an empty line (RFC 3501, 6.4.5)."""
-    out = []
-    end = b"\n" if b"\n" in block and b"\r\n" not in block else b"\r\n"
+    """The fields of a header block that are named, or all others, as they stand, with the empty line if there is one (RFC 3501, 6.4.5)."""
+    out: list[bytes] = []
+    empty = b""
     for line in _FIELD.findall(block):
         bare = line.rstrip(b"\r\n")
         if not bare:
+            empty = empty or line
             continue
         name, colon, _ = bare.partition(b":")
         named = bool(colon) and b"\n" not in name and name.rstrip(b" \t").lower() in names
         if named is not without:
             out.append(line)
-    return b"".join(out) + end
+    return b"".join(out) + empty
 
 
-_FIELD = re.compile(rb"[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)")
+def _with_end(fields: bytes) -> bytes:
+    """Fields with an empty line at their end, so that a client finds it also where the message has none."""
+    if not fields or fields.endswith((b"\n\n", b"\n\r\n")) or fields in (b"\n", b"\r\n"):
+        return fields or b"\r\n"
+    end = b"\n" if b"\n" in fields and b"\r\n" not in fields else b"\r\n"
+    return fields + (b"" if fields.endswith(b"\n") else end) + end
+
+
+_FIELD = re.compile(rb"[^\n]*(?:\n[ \t][^\n]*)*\n|[^\n]+(?:\n[ \t][^\n]*)*\Z")

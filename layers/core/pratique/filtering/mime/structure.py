@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from .parts import Kind, Part, read_parts
 from .render import as_utf8, envelope, structures
@@ -18,13 +19,20 @@ from .sections import Place, Section, choose_fields, find_place
 VERSION = b"\x01"
 MAX_STORED = 96_000
 """Octets of a stored structure. What would be larger is stored without its header block, then without BODYSTRUCTURE, and marked as cut."""
-MAX_HEADER_KEPT = 24_000
-"""Octets of a header block that is kept whole; of a larger one the fields that clients list by are."""
+MAX_HEADER_KEPT = 8_000
+"""Octets of a header block that is kept whole; of a larger one the fields that clients list by are. Longer ones are mostly signatures and
+seals of mail systems, which hardly deflate (97 % of 7,909 phishing messages; 10 kB in the median).
+"""
 MAX_UNPACKED = 1_000_000
+"""Octets of a structure before it is deflated."""
+LEVEL = 3
+"""Of deflation: level 6 saves 2 % more and takes a third longer."""
 
 LISTED = frozenset(
     b"date subject from sender reply-to to cc bcc in-reply-to message-id references content-type mime-version priority x-priority"
-    b" importance newsgroups list-id list-post".split()
+    b" importance newsgroups list-id list-post list-subscribe list-unsubscribe list-help list-archive content-description lines"
+    b" content-transfer-encoding content-disposition x-label x-mailer user-agent x-uniform-type-identifier"
+    b" x-universally-unique-identifier chat-version delivered-to x-original-to return-path envelope-to auto-submitted precedence".split()
 )
 """Header fields that mail clients ask for to show a list."""
 
@@ -33,7 +41,7 @@ _ROW = 5
 """Numbers of one part."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `root` is kept once it was made
 class Structure:
     """What is known of a message without its bytes.
 
@@ -51,7 +59,7 @@ class Structure:
     is_cut: bool
     rows: tuple[int, ...]
 
-    @property
+    @cached_property
     def root(self) -> Part:
         """The part tree, of ranges and kinds alone."""
         return _tree(iter(self.rows))
@@ -118,7 +126,7 @@ def _packed(one: Structure) -> bytes:
     content = b"".join((numbers, b"\n", *texts))
     if len(content) > MAX_UNPACKED:
         return b""
-    stored = VERSION + zlib.compress(content, 6)
+    stored = VERSION + zlib.compress(content, LEVEL)
     return stored if len(stored) <= MAX_STORED else b""
 
 
