@@ -20,7 +20,7 @@ _MIN_NAME, _MAX_NAME = 5, 60
 _WORDS = re.compile(r"[\W_]+")
 _ID = re.compile(r"<([^<>\s]{3,250})>")
 _ROLES = re.compile(
-    r"(?i)\b(info|support|service|team|news(letter)?|no-?reply|sales|office|admin(istrator)?|contact|marketing|notifications?|customer)\b"
+    r"(?i)\b(info|support|service|team|news(letter)?|no.?reply|sales|office|admin(istrator)?|contact|marketing|notifications?|customer)\b"
 )
 
 

@@ -22,6 +22,8 @@ from pratique.ports.services import Services
 MOST_RECIPIENTS = 100
 """Of one message that was sent."""
 MAX_NAME = 200
+HAM_BELOW = 0.3
+"""Score: clearly more likely wanted than not, also where a policy calls it unsure."""
 _REFRESH_DAYS = 30
 """Days with mail after which what the domain knows of a sender is written again, so that it does not end while the mail goes on."""
 
@@ -33,7 +35,7 @@ def note_delivery(services: Services, copy: Copy, facts: Facts) -> None:
     """
     author = try_address(facts.author) if facts.author else None
     recipient = copy.id.recipient
-    if author is None or copy.verdict is not Verdict.HAM or author == recipient:
+    if author is None or author == recipient or copy.verdict is Verdict.SPAM or copy.score >= HAM_BELOW:
         return
     now_ms = services.clock.now_ms()
     book = services.correspondents
