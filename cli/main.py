@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import administer, domains, feed, imap_store, messages, passwords, reasons, send, tokens
+from cli import administer, domains, feed, imap_store, messages, passwords, reasons, send, sent, tokens
 from cli.evaluate.command import evaluate
 from cli.failure import Failure
 from cli.setup import Setup
@@ -65,6 +65,7 @@ app.command()(messages.release)
 app.command()(messages.remove)
 app.command()(messages.train)
 app.command("what-if")(reasons.what_if)
+app.command()(sent.sent)
 app.add_typer(administer.policy, name="policy")
 app.add_typer(administer.lists, name="lists")
 app.add_typer(domains.routes, name="routes")

@@ -12,7 +12,7 @@ from pratique.domain.actor import Actor, Channel
 from pratique.domain.errors import PermanentFailure, TemporaryFailure
 from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import State
-from pratique.domain.mailbox import Listing, MailboxKey, Placed
+from pratique.domain.mailbox import Changed, Listing, MailboxKey, Placed
 from pratique.domain.message import Event
 from pratique.domain.policy import Disposition
 from pratique.domain.scope import GLOBAL, domain_scope
@@ -22,7 +22,7 @@ from pratique.usecases.remove_message import remove_message
 from gateway.quarantine import keeper as keeping
 from gateway.quarantine.codec import Tail, as_ranges, from_ranges, pack_snapshot, unpack_snapshot, unpack_tail
 from gateway.quarantine.contents import Came, Contents, Flagged, Operation, Went
-from gateway.quarantine.keeper import Keeper, difference
+from gateway.quarantine.keeper import Keeper, Make, difference
 from tests import fakes
 from tests.builders import DAY, NOW, NOW_MS, a_copy, route
 
@@ -45,6 +45,11 @@ def opened(world: fakes.World, key: MailboxKey = KEY, listing: Listing = Listing
     keeper = Keeper(world.services, key, listing)
     keeper.open()
     return keeper
+
+
+def flagging(uid: int, flags: int) -> Make:
+    """One message has these flags."""
+    return lambda contents: [Flagged(contents.version + 1, (uid,), flags)]
 
 
 def seen(keeper: Keeper) -> dict[int, CopyId]:
@@ -113,19 +118,13 @@ def test_a_hint_that_comes_before_its_move_is_looked_at_again() -> None:
     world.directory.put_route(route())
     (copy_id,) = hold(world, 1)
     keeper = opened(world)
-    world.index.hints.append(keeping_hint(world, copy_id))
+    world.index.hints.append(Changed(world.clock.now_ms(), copy_id))
     world.clock.advance(seconds=2)
     assert keeper.look() == []
     release_message(world.services, OPERATOR, copy_id)
     world.index.hints.pop()  # the move's own: only the first one is left
     world.clock.advance(seconds=55)
     assert keeper.look() == [Went(2, (1,))]
-
-
-def keeping_hint(world: fakes.World, copy_id: CopyId) -> object:
-    from pratique.domain.mailbox import Changed
-
-    return Changed(world.clock.now_ms(), copy_id)
 
 
 def test_mail_that_comes_late_is_found_by_its_hint() -> None:
@@ -192,7 +191,7 @@ def test_a_race_between_looking_and_writing_is_decided_anew() -> None:
     one, two = opened(world), opened(world)
     new = hold(world, 2)
     write = world.mailboxes.write
-    done = []
+    done: list[bool] = []
 
     def first_the_other(key: MailboxKey, register: object) -> bool:
         if not done:
@@ -233,7 +232,7 @@ def test_many_messages_make_a_snapshot_and_it_replaces_the_one_before(
     random_flags = random.Random(7)
     for _ in range(60):
         uid, flags = random_flags.randrange(1, 30), random_flags.randrange(32)
-        keeper.change(lambda contents, uid=uid, flags=flags: [Flagged(contents.version + 1, (uid,), flags)])  # type: ignore[misc]  # bound at once
+        keeper.change(flagging(uid, flags))
         row = world.mailboxes.read(KEY)
         assert row is not None
         assert len(row.tail) <= 300

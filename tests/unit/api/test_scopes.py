@@ -46,6 +46,13 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
         ADMIN,
     ),
     ("uploadLessons", "POST", "/v1/lessons", {"body": {"messages": [LESSON], "scope": "global"}}, OPERATOR),
+    (
+        "noteSent",
+        "POST",
+        "/v1/sent",
+        {"body": {"message_id": "<1@example.org>", "sender": IN, "recipients": [OUT]}},
+        DOMAIN_ONLY,
+    ),
     ("listEntries", "GET", "/v1/lists/bob@example.org/entries", {}, OPEN),
     (
         "putEntry",
@@ -94,6 +101,12 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("createToken", "POST", "/v1/tokens", {"body": {"name": "x", "scope": "bob@example.org"}}, OPEN),
     ("createToken", "POST", "/v1/tokens", {"body": {"name": "x", "scope": "global"}}, OPERATOR),
     ("revokeToken", "DELETE", "/v1/tokens/{token}", {}, OPEN),
+    ("listPasswords", "GET", "/v1/passwords/bob@example.org", {}, OPEN),
+    ("listPasswords", "GET", "/v1/passwords/example.org", {}, DOMAIN_ONLY),
+    ("createPassword", "POST", "/v1/passwords/bob@example.org", {"body": {"label": "phone"}}, OPEN),
+    ("createPassword", "POST", "/v1/passwords/example.org", {"body": {"label": "phone"}}, DOMAIN_ONLY),
+    ("createPassword", "POST", "/v1/passwords/global", {"body": {"label": "phone"}}, OPERATOR),
+    ("revokePassword", "DELETE", "/v1/passwords/bob@example.org?id={password}", {}, OPEN),
     ("redrive", "POST", "/v1/queues/learn/redrive", {}, OPERATOR),
 ]
 READS = {"whatIf"}
@@ -109,6 +122,9 @@ def _run(scope: str, method: str, path: str, options: dict[str, Any], *, may_wri
     assert call(world, "PUT", "/v1/lists/bob@example.org/entries", body=entry).status == 200
     made = call(world, "POST", "/v1/tokens", body={"name": "x", "scope": "bob@example.org"}).body
     path = path.replace("{copy}", of(copy)).replace("{token}", made["token"]["id"])
+    if "{password}" in path:
+        made = call(world, "POST", "/v1/passwords/bob@example.org", body={"label": "x"}).body
+        path, options = path.partition("?")[0], {"query": {"id": made["password"]["id"]}}
     return call(world, method, path, scope=scope, may_write=may_write, **options).status
 
 

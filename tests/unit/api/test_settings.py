@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from urllib.parse import quote
 
 import pytest
 from pratique.domain.actor import Channel
@@ -275,3 +276,27 @@ def test_me(scope: str, level: str) -> None:
 def test_health_asks_nobody() -> None:
     """No token, no port is touched."""
     assert call(None, "GET", "/v1/health", scope=None).body == {"status": "ok"}  # type: ignore[arg-type]  # there is no world behind it
+
+
+def test_an_app_password_is_shown_once_and_ends() -> None:
+    """In the list it has no text; its address may hold a slash; the same key gives the same password."""
+    world = fakes.world()
+    login, key = quote("a/b@example.org"), {"idempotency-key": "one"}
+    body = {"label": "my phone", "days": 9, "may_write": False}
+    made, again = (call(world, "POST", f"/v1/passwords/{login}", body=body, headers=key) for _ in range(2))
+    assert (made.status, again.body["text"]) == (201, made.body["text"])
+    password = made.body["password"]
+    assert (password["login"], password["label"], password["used_at"]) == (
+        "a/b@example.org",
+        "my phone",
+        None,
+    )
+    listed = call(world, "GET", f"/v1/passwords/{login}").body
+    assert listed == {"passwords": [password]}
+    assert made.body["text"] not in str(listed)
+    other = call(world, "POST", f"/v1/passwords/{login}", body={"label": "another"}, headers=key)
+    assert other.status == 409
+    for status in (204, 404):
+        query = {"id": password["id"]}
+        assert call(world, "DELETE", f"/v1/passwords/{login}", query=query).status == status
+    assert call(world, "POST", f"/v1/passwords/{login}", body=body, headers=key).status == 409

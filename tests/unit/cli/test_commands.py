@@ -203,6 +203,23 @@ def test_routes_and_domains(here: Installation) -> None:
     assert here.run("domains", "show", "example.org").exit_code == 1
 
 
+def test_passwords(here: Installation) -> None:
+    """Made, listed without their text, revoked."""
+    made = here.run("passwords", "create", "example.org", "our desk", "--read-only", "--days", "3")
+    text = made.stdout.strip()
+    assert len(text.split("-")) == 5
+    listed = here.run("passwords", "list", "example.org").stdout
+    assert "our desk" in listed
+    assert "read-only" in listed
+    assert text not in listed
+    (password,) = json.loads(here.run("passwords", "list", "example.org", "--json").stdout)["passwords"]
+    assert here.run("passwords", "revoke", "example.org", password["id"]).exit_code == 0
+    assert "no passwords" in here.run("passwords", "list", "example.org").stdout
+    assert here.run("passwords", "revoke", "example.org", password["id"]).exit_code == 1
+    again = here.run("passwords", "create", "a/b@example.org", "phone", "--json")
+    assert json.loads(again.stdout)["password"]["login"] == "a/b@example.org"
+
+
 def test_tokens(here: Installation) -> None:
     """Made, listed without its secret, revoked."""
     text = here.run(

@@ -177,6 +177,20 @@ class TokenRequest(Asked, frozen=True):
     days: Annotated[int, Meta(ge=1, le=3_650)] | None = None
 
 
+class PasswordQuery(Asked, frozen=True):
+    """One app password."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class PasswordRequest(Asked, frozen=True):
+    """A new app password of the login that the path names."""
+
+    label: Annotated[str, Meta(min_length=1, max_length=80, description="Which device or program uses it")]
+    may_write: Annotated[bool, Meta(description="false: it may look, and nothing else")] = True
+    days: Annotated[int, Meta(ge=1, le=3_650)] | None = None
+
+
 class RedriveRequest(Asked, frozen=True):
     """How many dead letters go back to work."""
 

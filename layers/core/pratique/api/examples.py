@@ -105,6 +105,16 @@ TOKEN: dict[str, Any] = {
     "created_by": "token:operator",
     "expires_at": None,
 }
+PASSWORD: dict[str, Any] = {
+    "id": "01K5N6R4M0Q8T7V2Y5Z9ABCDEF",
+    "login": "bob@example.org",
+    "label": "Thunderbird",
+    "may_write": True,
+    "created_at": "2026-09-21T14:13:20Z",
+    "created_by": "token:operator",
+    "expires_at": None,
+    "used_at": "2026-09-22T06:00:00Z",
+}
 STATUS: dict[str, Any] = {
     "scope": "global",
     "queues": {"deliver": {"waiting": 0, "dead": 0}, "learn": {"waiting": 2, "dead": 0}},

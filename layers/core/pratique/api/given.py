@@ -229,6 +229,32 @@ class NewToken(Given, frozen=True):
     text: str
 
 
+class PasswordView(Given, frozen=True):
+    """An app password without its text. `used_at` is at most a day behind."""
+
+    id: str
+    login: str
+    label: str
+    may_write: bool
+    created_at: datetime
+    created_by: str
+    expires_at: datetime | None
+    used_at: datetime | None
+
+
+class PasswordList(Given, frozen=True):
+    """The app passwords of one login."""
+
+    passwords: list[PasswordView]
+
+
+class NewPassword(Given, frozen=True):
+    """A new app password. `text` is shown this once and kept nowhere."""
+
+    password: PasswordView
+    text: str
+
+
 class RedriveResult(Given, frozen=True):
     """How many went back to the queue."""
 

@@ -7,7 +7,9 @@ from pratique.domain.errors import Conflict, NoRoute
 from . import asked, given, given_why
 from . import examples as example
 from .endpoint import Endpoint
-from .endpoints import lessons, lists, messages, policies, queues, reasons, routes, service, tokens
+from .endpoints import lessons, lists, messages, policies, queues, reasons, routes, sent, service
+from .sent import SentRequest, SentResult
+from .table_logins import LOGINS
 
 _REPEAT = "Repeating the call is harmless: "
 
@@ -118,6 +120,24 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         example_answer={"new": 1, "known": 0},
     ),
     Endpoint(
+        "POST",
+        "/v1/sent",
+        "noteSent",
+        "Tell of a message that your people sent",
+        sent.note,
+        answer=SentResult,
+        body=SentRequest,
+        description="For a mail server's journal: answers are recognised, and whom it went to is known. "
+        + _REPEAT
+        + "it is one note.",
+        example_body={
+            "message_id": "<1@example.org>",
+            "sender": "bob@example.org",
+            "recipients": ["eve@example.net"],
+        },
+        example_answer={"outside": 1},
+    ),
+    Endpoint(
         "GET",
         "/v1/lists/{scope}/entries",
         "listEntries",
@@ -222,34 +242,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         status=204,
         description="Nothing more of the domain is delivered until it has one again.",
     ),
-    Endpoint(
-        "GET",
-        "/v1/tokens",
-        "listTokens",
-        "List tokens",
-        tokens.list_,
-        answer=given.TokenList,
-        query=asked.ScopeQuery,
-        example_answer={"tokens": [example.TOKEN]},
-    ),
-    Endpoint(
-        "POST",
-        "/v1/tokens",
-        "createToken",
-        "Make a token",
-        tokens.create,
-        answer=given.NewToken,
-        body=asked.TokenRequest,
-        status=201,
-        errors=(Conflict,),
-        description=(
-            "The text is shown this once. Send an `Idempotency-Key`: a repeat with the same key and the same request gives the same token "
-            "and text again, with another request a conflict. Without a key every call makes another token."
-        ),
-        example_body={"name": "desk", "scope": "example.org", "days": 90},
-        example_answer={"token": example.TOKEN, "text": "prq_01K6…_…"},
-    ),
-    Endpoint("DELETE", "/v1/tokens/{id}", "revokeToken", "Revoke a token", tokens.revoke, status=204),
+    *LOGINS,
     Endpoint(
         "POST",
         "/v1/queues/{queue}/redrive",

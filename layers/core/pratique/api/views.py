@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from pratique.domain.app_password import AppPassword
 from pratique.domain.listentry import ListEntry
 from pratique.domain.message import Copy
 from pratique.domain.policy import EffectivePolicy, Policy
@@ -103,6 +104,20 @@ def policy(scope: Scope, own: Policy, effective: EffectivePolicy) -> given.Polic
 def route(found: Route) -> given.RouteView:
     """A next hop."""
     return given.RouteView(**{n: getattr(found, n) for n in given.RouteView.__struct_fields__})
+
+
+def password(found: AppPassword) -> given.PasswordView:
+    """An app password without its text."""
+    return given.PasswordView(
+        id=found.id,
+        login=str(found.scope),
+        label=found.label,
+        may_write=found.may_write,
+        created_at=moment(found.created_ms / 1000),
+        created_by=found.created_by,
+        expires_at=None if found.expires_at is None else moment(found.expires_at),
+        used_at=moment(found.used_ms / 1000) if found.used_ms else None,
+    )
 
 
 def token(found: Token) -> given.TokenView:

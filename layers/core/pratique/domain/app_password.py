@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 from dataclasses import dataclass
@@ -72,7 +71,7 @@ def password_opens(password: AppPassword | None, secret: str, now_s: float) -> b
             _octets(rest[4]),
         )
         same = hmac.compare_digest(_scrypt(secret, salt, log_n, r, p), wanted)
-    except (ValueError, IndexError, binascii.Error):
+    except (ValueError, IndexError, TypeError, OverflowError):
         return False
     if password is None or method != "scrypt" or not same:
         return False
