@@ -11,7 +11,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date
 
-from pratique.filtering.mime.search import field_texts, sent_date
+from pratique.filtering.mime.addresses import read_addresses
+from pratique.filtering.mime.fields import split_fields, value_of
+from pratique.filtering.mime.search import field_texts, fold, sent_date
 from pratique.filtering.mime.sections import choose_fields
 
 from .index import Index
@@ -49,7 +51,7 @@ class Columns:
         for name in FIELDS:
             column = self._texts[name]
             self._starts[name].append(len(column))
-            texts = field_texts(block, name.encode("ascii"))
+            texts = key_texts(block, name)
             if texts:
                 column += _BETWEEN + _BETWEEN.join(_one_line(text) for text in texts)
             column += _END
@@ -66,6 +68,25 @@ class Columns:
             after = starts[place + 1] if place + 1 < len(starts) else len(text)
             at = text.find(wanted, after)
         return found
+
+
+def key_texts(header: bytes, name: str) -> list[str]:
+    """What FROM, TO, CC, BCC, SUBJECT look through: the decoded field, and its addresses as the envelope has them (RFC 3501, 6.4.4) where
+    they are written otherwise. Empty without such a field.
+    """
+    octets = name.encode("ascii")
+    texts = field_texts(header, octets)
+    if texts and name != "subject":
+        values = (value for found, value in split_fields(header) if found == octets)
+        for address in (one for value in values for one in read_addresses(value_of(value))):
+            plain = fold(f"{_text(address.mailbox)}@{_text(address.domain)}")
+            if not any(plain in text for text in texts):
+                texts.append(plain)
+    return texts
+
+
+def _text(octets: bytes | None) -> str:
+    return (octets or b"").decode("utf-8", "replace")
 
 
 def day_sent(header: bytes) -> int:

@@ -7,7 +7,6 @@ backend in batches, a large text in pieces. Messages that vanished meanwhile are
 from __future__ import annotations
 
 import asyncio
-from array import array
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -72,31 +71,22 @@ class Fetching:
                 await session.pause()
 
     def _count_missing(self, piece: range) -> int:
-        return len(piece) - sum(1 for _ in self._view.places(piece))
+        return len(piece) - sum(1 for _ in self._view.sources(piece))
 
     async def _learn(self, piece: range) -> None:
         """Ask for sizes and dates that the index has not."""
-        known = self._view.index
-        if self._view.shared:
-            unknown = [
-                known.uids[at] for at in piece if known.sizes[at] == UNKNOWN or known.seconds[at] == UNKNOWN
-            ]
-        else:
-            unknown = [
-                known.uids[at]
-                for _, at in self._view.places(piece)
-                if known.sizes[at] == UNKNOWN or known.seconds[at] == UNKNOWN
-            ]
+        unknown = [
+            arrays.uids[at]
+            for _, arrays, at in self._view.sources(piece)
+            if arrays.sizes[at] == UNKNOWN or arrays.seconds[at] == UNKNOWN
+        ]
         await learn(self._view, unknown)
 
     # Message by message
 
     async def _heavy(self, piece: range) -> None:
         plan, view = self._plan, self._view
-        uids = array(
-            "I", [uid for uid in view.uids[piece.start : piece.stop] if view.index.position(uid) >= 0]
-        )
-        self.missing += len(piece) - len(uids)
+        uids = view.uids[piece.start : piece.stop]
         newly_seen = await self._mark_seen(uids) if plan.seen and not view.read_only else frozenset()
         facts: Mapping[int, Facts | None] = {}
         if plan.need:
@@ -155,10 +145,12 @@ class Fetching:
 
     async def _write(self, uid: int, facts: Facts | None, raw: bytes | None, *, flags: bool) -> None:
         view = self._view
-        at, number = view.index.position(uid), view.position(uid) + 1
-        if at < 0 or (facts is None and raw is None and self._plan.need):
+        place = view.position(uid)
+        source = next(iter(view.sources(range(place, place + 1))), None)
+        if source is None or (facts is None and raw is None):
             self.missing += 1
             return
+        number, arrays, at = source
         wire, structure = self._session.wire, await self._structure(facts, raw)
         sections = (
             await _Sections.of(facts, structure, raw) if any(i.section for i in self._plan.items) else None
@@ -169,7 +161,7 @@ class Fetching:
             wire.write(separator)
             separator = b" "
             if item.label in LIGHT:
-                wire.write(lines.values(view, item.label, number, at).encode("ascii"))
+                wire.write(lines.value(view, item.label, arrays, at).encode("ascii"))
             elif item.section is not None and sections is not None:
                 await self._write_text(item, sections.serve(item))
             elif structure is not None:
@@ -177,7 +169,7 @@ class Fetching:
         if flags and not self._plan.asks("FLAGS"):
             for label in ("FLAGS", "MODSEQ") if self._session.condstore else ("FLAGS",):
                 if not (label == "MODSEQ" and self._plan.asks("MODSEQ")):
-                    wire.write(b" " + lines.values(view, label, number, at).encode("ascii"))
+                    wire.write(b" " + lines.value(view, label, arrays, at).encode("ascii"))
         wire.write(b")\r\n")
 
     async def _structure(self, facts: Facts | None, raw: bytes | None) -> Structure | None:

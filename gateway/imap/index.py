@@ -11,6 +11,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 SYSTEM_FLAGS = ("\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft")
 ANSWERED, FLAGGED, DELETED, SEEN, DRAFT = (1 << bit for bit in range(5))
@@ -34,13 +35,24 @@ class Arrival:
     modseq: int | None = None
 
 
+class Arrays(NamedTuple):
+    """The columns of an index, or of some of its messages."""
+
+    uids: array[int]
+    flags: array[int]
+    modseqs: array[int]
+    seconds: array[int]
+    zones: array[int]
+    sizes: array[int]
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What changed at one modification sequence: messages whose flags changed, or that vanished."""
+    """What changed at one modification sequence: messages whose flags changed, or that vanished, with what was known of those."""
 
     modseq: int
     uids: Sequence[int]
-    vanished: bool
+    gone: Arrays | None
     by: object | None
 
 
@@ -117,6 +129,10 @@ class Index:
 
     # Reading
 
+    def arrays(self) -> Arrays:
+        """The columns as they are now, not copied."""
+        return Arrays(self.uids, self.flags, self.modseqs, self.seconds, self.zones, self.sizes)
+
     def position(self, uid: int) -> int:
         """Where this UID is; -1 where it is not."""
         found = bisect_left(self.uids, uid)
@@ -185,18 +201,18 @@ class Index:
                 self.flags[place], self.modseqs[place] = mask, now
                 changed.append(uid)
         if changed:
-            self._note(Event(now, changed, vanished=False, by=by))
+            self._note(Event(now, changed, None, by))
 
     def vanish(self, uids: Iterable[int], *, modseq: int | None = None, by: object | None = None) -> None:
         """These messages are gone."""
         places = sorted({place for place in map(self.position, uids) if place >= 0})
         if not places:
             return
-        gone = array("I", [self.uids[place] for place in places])
+        gone = Arrays(*(array(column.typecode, [column[at] for at in places]) for column in self.arrays()))
         self.uids, self.flags = _without(self.uids, places), _without(self.flags, places)
         self.modseqs, self.seconds = _without(self.modseqs, places), _without(self.seconds, places)
         self.zones, self.sizes = _without(self.zones, places), _without(self.sizes, places)
-        self._note(Event(self._next(modseq), gone, vanished=True, by=by))
+        self._note(Event(self._next(modseq), gone.uids, gone, by))
 
     # Watching
 

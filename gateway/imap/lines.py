@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .dates import write_date_time
-from .index import SYSTEM_FLAGS, Index
+from .index import SYSTEM_FLAGS, Arrays, Index
 from .view import View
 
-__all__ = ["CHUNK", "SYSTEM_FLAGS", "values", "write_lines"]
+__all__ = ["CHUNK", "SYSTEM_FLAGS", "value", "write_lines"]
 CHUNK = 4_000
 """Messages rendered between two looks at the connection; some 200 kB of text."""
 
@@ -46,10 +45,12 @@ _TEMPLATES = {
 
 
 def write_lines(view: View, labels: Sequence[str], positions: range) -> str:
-    """The lines of messages that are still there. `labels` are of fetch_items.LIGHT; sizes and dates are known."""
-    numbers, places = _numbers(view, positions)
-    columns = [_column(view, label, numbers, places) for label in labels]
-    rows = zip(numbers, *columns, strict=True)
+    """The lines of these messages. `labels` are of fetch_items.LIGHT; sizes and dates are known."""
+    if not view.shared:
+        return "".join([_line(view, labels, *source) for source in view.sources(positions)])
+    numbers = range(positions.start + 1, positions.stop + 1)
+    arrays = view.index.arrays()
+    rows = zip(numbers, *(_column(view, label, arrays, positions) for label in labels), strict=True)
     writer = _WRITERS.get(tuple(labels))
     if writer is not None:
         return "".join(writer(rows))
@@ -57,48 +58,51 @@ def write_lines(view: View, labels: Sequence[str], positions: range) -> str:
     return "".join(map(template.__mod__, rows))
 
 
-def values(view: View, label: str, number: int, place: int) -> str:
+def value(view: View, label: str, arrays: Arrays, at: int) -> str:
     """One item of one message, as it stands in a line."""
-    (value,) = _column(view, label, range(number, number + 1), range(place, place + 1))
-    return str(_TEMPLATES[label] % value)
+    match label:
+        case "UID":
+            text = f"UID {arrays.uids[at]}"
+        case "RFC822.SIZE":
+            text = f"RFC822.SIZE {arrays.sizes[at]}"
+        case "MODSEQ":
+            text = f"MODSEQ ({arrays.modseqs[at]})"
+        case "INTERNALDATE":
+            text = f"INTERNALDATE {write_date_time(arrays.seconds[at], arrays.zones[at])}"
+        case _:
+            flags = view.index.rendered(arrays.flags[at])
+            text = f"FLAGS ({_with_recent(flags) if view.is_recent(arrays.uids[at]) else flags})"
+    return text
 
 
-def _numbers(view: View, positions: range) -> tuple[Sequence[int], Sequence[int]]:
-    """Sequence numbers, and positions in the index."""
-    if view.shared:
-        return range(positions.start + 1, positions.stop + 1), positions
-    pairs = list(view.places(positions))
-    return [number for number, _ in pairs], [place for _, place in pairs]
+def _line(view: View, labels: Sequence[str], number: int, arrays: Arrays, at: int) -> str:
+    return f"* {number} FETCH ({' '.join([value(view, label, arrays, at) for label in labels])})\r\n"
 
 
-def _slice(column: array[int], places: Sequence[int]) -> Sequence[int]:
-    if isinstance(places, range):
-        return column[places.start : places.stop]
-    return [column[place] for place in places]
+def _column(view: View, label: str, arrays: Arrays, places: range) -> Iterable[Any]:
+    start, stop = places.start, places.stop
+    match label:
+        case "UID":
+            found: Iterable[Any] = arrays.uids[start:stop]
+        case "FLAGS":
+            found = _flags(view, arrays, places)
+        case "RFC822.SIZE":
+            found = arrays.sizes[start:stop]
+        case "MODSEQ":
+            found = arrays.modseqs[start:stop]
+        case _:
+            found = map(write_date_time, arrays.seconds[start:stop], arrays.zones[start:stop])
+    return found
 
 
-def _column(view: View, label: str, numbers: Sequence[int], places: Sequence[int]) -> Iterable[Any]:
-    index = view.index
-    if label == "UID":
-        return _slice(index.uids, places)
-    if label == "FLAGS":
-        return _flags(view, numbers, places)
-    if label == "RFC822.SIZE":
-        return _slice(index.sizes, places)
-    if label == "MODSEQ":
-        return _slice(index.modseqs, places)
-    return map(write_date_time, _slice(index.seconds, places), _slice(index.zones, places))
-
-
-def _flags(view: View, numbers: Sequence[int], places: Sequence[int]) -> Iterable[str]:
+def _flags(view: View, arrays: Arrays, places: range) -> list[str]:
     texts = _Flags(view.index)
-    flags = [texts[mask] for mask in _slice(view.index.flags, places)]
-    if not numbers:
-        return flags
+    flags = [texts[mask] for mask in arrays.flags[places.start : places.stop]]
     for span in view.recent_positions():
-        if span.stop < numbers[0] or span.start >= numbers[-1]:
-            continue
-        for at, number in enumerate(numbers):
-            if number - 1 in span:
-                flags[at] = f"\\Recent {flags[at]}".rstrip()
+        for at in range(max(span.start, places.start), min(span.stop, places.stop)):
+            flags[at - places.start] = _with_recent(flags[at - places.start])
     return flags
+
+
+def _with_recent(flags: str) -> str:
+    return f"\\Recent {flags}" if flags else "\\Recent"

@@ -181,8 +181,6 @@ async def _store(
     labels = session.flag_labels(silent=silent)
     if labels not in ([], ["UID"]):
         await _tell_flags(session, spans, labels, failed)
-    if len(there) < len(uids) and not session.by_uid:
-        raise No(_GONE, EXPUNGED)
     if failed:
         numbers = sorted(failed if session.by_uid else {view.position(uid) + 1 for uid in failed})
         return f"[MODIFIED {write_sequence(numbers)}] Some were changed by others"

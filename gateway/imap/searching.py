@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pratique.filtering.mime.parts import read_parts
 from pratique.filtering.mime.search import body_contains, field_contains, text_contains
 
-from .columns import FIELDS, NO_DAY, columns_of, day_sent, read_headers
+from .columns import FIELDS, NO_DAY, columns_of, day_sent, key_texts, read_headers
 from .dates import DAY, HOUR
 from .fetching import learn
 from .index import UNKNOWN
@@ -185,6 +185,12 @@ class Run:
     async def _by_header(self, key: InHeader, places: Places) -> Places:
         found: Places = []
         name = key.name.encode("latin-1", "replace")
+
+        def look(block: bytes) -> bool:
+            if key.name in FIELDS:
+                return any(key.text in text for text in key_texts(block, key.name))
+            return field_contains(block, name, key.text)
+
         for start in range(0, len(places), _HEADERS):
             some = places[start : start + _HEADERS]
             headers = await read_headers(self._mailbox, [self.uids[at] for at in some], listed=False)

@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
-from .index import Event, Index
+from .index import Arrays, Event, Index
 from .storage import Mailbox, Origin
 
 
@@ -37,7 +37,9 @@ class View:
         self.exists = len(self.uids)
         self._noted = self.index.noted
         self._modseq = self.index.highestmodseq
-        self._gone: set[int] = set()
+        self._gone: dict[int, tuple[Arrays, int] | None] = {}
+        """What is known of messages that vanished, by UID; None where it is not."""
+        self._changed: set[int] = set()
         self._recent: list[range] = []
         self._told_recent = 0
         self._claim()
@@ -81,6 +83,20 @@ class View:
             if found >= 0:
                 yield place + 1, found
 
+    def sources(self, positions: range) -> Iterator[tuple[int, Arrays, int]]:
+        """(sequence number, arrays, position in them) of each message that anything is known of, also of one that has vanished while the
+        client has not heard of it (RFC 2180, 4.1.1).
+        """
+        self._catch_up()
+        now = self.index.arrays()
+        for place in positions:
+            uid = self.uids[place]
+            at = self.index.position(uid)
+            if at >= 0:
+                yield place + 1, now, at
+            elif (gone := self._gone.get(uid)) is not None:
+                yield (place + 1, *gone)
+
     def uids_at(self, spans: Iterable[range]) -> array[int]:
         """UIDs at these positions."""
         found = array("I")
@@ -93,48 +109,57 @@ class View:
     def has_news(self) -> bool:
         """Whether anything may have to be told: looks at three numbers."""
         index = self.index
-        return bool(self._gone) or self._noted != index.noted or not self.shared or self.exists != len(index)
+        return (
+            bool(self._gone or self._changed)
+            or self._noted != index.noted
+            or not self.shared
+            or self.exists != len(index)
+        )
 
     def take_news(self, *, expunges: bool) -> News:
         """What to tell, and count it as told; without EXPUNGE unless `expunges`."""
         news = News()
         if not self.has_news():
             return news
-        changed = self._read_events()
+        self._catch_up()
         if expunges:
             news.expunged = self._expunge()
         self._extend(news)
-        places = sorted(place for place in map(self.position, changed) if place >= 0)
-        news.changed = _as_ranges(places)
+        news.changed = _as_ranges(sorted(place for place in map(self.position, self._changed) if place >= 0))
+        self._changed = set()
         return news
 
-    def _read_events(self) -> set[int]:
-        """Notes what vanished; returns the UIDs whose flags others changed."""
-        events, now = self.index.since(self._noted), self.index.noted
-        changed = self._compare() if events is None else self._follow(events)
-        self._noted, self._modseq = now, self.index.highestmodseq
-        return changed
-
-    def _follow(self, events: Iterable[Event]) -> set[int]:
-        changed: set[int] = set()
-        for event in events:
-            if event.vanished:
-                self._gone.update(event.uids)
-                changed.difference_update(event.uids)
-            elif event.by is not self.origin:
-                changed.update(event.uids)
-        return changed
-
-    def _compare(self) -> set[int]:
-        """Too much has happened: look at everything."""
+    def _catch_up(self) -> None:
+        """Read what happened; it is told later."""
         index = self.index
-        self._gone = set(self.uids[: self.exists]).difference(index.uids)
-        seen = self._modseq
-        return {uid for uid, modseq in zip(index.uids, index.modseqs, strict=True) if modseq > seen}
+        if self._noted == index.noted:
+            return
+        events = index.since(self._noted)
+        if events is None:
+            self._compare()
+        else:
+            self._follow(events)
+        self._noted, self._modseq = index.noted, index.highestmodseq
+
+    def _follow(self, events: Iterable[Event]) -> None:
+        for event in events:
+            if event.gone is not None:
+                self._gone.update((uid, (event.gone, at)) for at, uid in enumerate(event.uids))
+                self._changed.difference_update(event.uids)
+            elif event.by is not self.origin:
+                self._changed.update(event.uids)
+
+    def _compare(self) -> None:
+        """Too much has happened: look at everything."""
+        index, seen = self.index, self._modseq
+        gone = set(self.uids[: self.exists]).difference(index.uids, self._gone)
+        self._gone.update(dict.fromkeys(gone))
+        pairs = zip(index.uids, index.modseqs, strict=True)
+        self._changed = {uid for uid, modseq in pairs if modseq > seen}
 
     def _expunge(self) -> Sequence[int]:
         places = sorted(place for place in map(self.position, self._gone) if place >= 0)
-        self._gone = set()
+        self._gone = {}
         if not self.shared:
             self.exists -= len(places)
             self.uids = self.index.uids

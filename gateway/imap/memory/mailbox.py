@@ -24,6 +24,8 @@ from ..storage import (
 )
 
 PERMANENT = (*SYSTEM_FLAGS, "\\*")
+MOST_GONE = 1_000
+"""Expunged messages that connections which have not heard of it can still read (RFC 2180, 4.1.1)."""
 _structure = lru_cache(4_096)(read_structure)
 
 Find = Callable[[str], "MemoryMailbox"]
@@ -36,6 +38,7 @@ class MemoryMailbox(Mailbox):
         self._name, self._uidvalidity, self._find, self._now = name, uidvalidity, find, now
         self._index = Index()
         self._messages: dict[int, bytes] = {}
+        self._gone: dict[int, bytes] = {}
 
     @property
     def name(self) -> str:
@@ -95,7 +98,11 @@ class MemoryMailbox(Mailbox):
         """Remove for good."""
         self._index.vanish(uids, by=by)
         for uid in uids:
-            self._messages.pop(uid, None)
+            raw = self._messages.pop(uid, None)
+            if raw is not None:
+                self._gone[uid] = raw
+        while len(self._gone) > MOST_GONE:
+            del self._gone[next(iter(self._gone))]
 
     def status(self, items: StatusItem) -> Status:
         """RFC 3501, 6.3.10."""
@@ -118,20 +125,24 @@ class MemoryMailbox(Mailbox):
         return [self._facts(uid, need) for uid in uids]
 
     def _facts(self, uid: int, need: Need) -> Facts | None:
-        at = self._index.position(uid)
-        if at < 0:
+        raw, structure, header = self._raw(uid), None, None
+        if raw is None:
             return None
-        raw, structure, header = self._messages[uid], None, None
         if Need.STRUCTURE in need:
             structure = _structure(raw)
         elif Need.HEADER in need:
             header = _header(raw)
-        return Facts(len(raw), self._index.seconds[at], self._index.zones[at], structure, header)
+        at, index = self._index.position(uid), self._index
+        seconds, zone = (index.seconds[at], index.zones[at]) if at >= 0 else (0, 0)
+        return Facts(len(raw), seconds, zone, structure, header)
+
+    def _raw(self, uid: int) -> bytes | None:
+        return self._messages.get(uid) or self._gone.get(uid)
 
     async def bodies(self, uids: Sequence[int]) -> AsyncGenerator[tuple[int, bytes | None], None]:
         """As in the protocol."""
         for uid in uids:
-            yield uid, self._messages.get(uid)
+            yield uid, self._raw(uid)
 
     async def store(
         self, uids: Sequence[int], change: FlagChange, *, unchanged_since: int | None = None, by: Origin
