@@ -2,7 +2,7 @@
 # `make PYTHON=/path/to/python ...` chooses the interpreter; SMTP_PORT, HTTP_PORT, SINK_PORT and STATE are for `make local`.
 
 .DEFAULT_GOAL := help
-.PHONY: help local test lint e2e bench build clean laptop-env dev-env emulator-env sam-env
+.PHONY: help local test lint e2e bench peers build clean laptop-env dev-env emulator-env sam-env
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
@@ -38,6 +38,9 @@ e2e: dev-env emulator-env ## the end-to-end tests only
 
 bench: dev-env emulator-env ## figures: see bench/
 	$(PY) -m bench
+
+peers: dev-env ## other filters on the same mail: TREC06P=index.tsv PHISHING=index.tsv
+	$(PY) -m bench.field $(if $(TREC06P),--trec06p '$(TREC06P)') $(if $(PHISHING),--phishing '$(PHISHING)')
 
 build: dev-env sam-env ## what `sam deploy` uploads, in .aws-sam/build (no Docker)
 	env -u MAKEFLAGS SAM_CLI_TELEMETRY=0 PYTHON='$(CURDIR)/$(PY)' .venv-sam/bin/sam build
