@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHES = ("cold_start", "judge", "learn", "list_page", "large_message", "structure")
+BENCHES = ("cold_start", "judge", "learn", "list_page", "large_message", "structure", "what_if")
 
 
 def main() -> int:
