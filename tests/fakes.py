@@ -33,6 +33,7 @@ from tests.fake_correspondents import FakeCorrespondents
 from tests.fake_index import FakeIndex
 from tests.fake_journal import FakeJournal, FakeVotes
 from tests.fake_mailboxes import FakeAppPasswords, FakeMailboxes
+from tests.fake_zone import FakeZone
 from tests.faults import Killed, calls, fail_next, faulty
 
 __all__ = [
@@ -369,6 +370,7 @@ class World:
     secrets: FakeSecrets = field(default_factory=FakeSecrets)
     audit: FakeAudit = field(default_factory=FakeAudit)
     app_passwords: FakeAppPasswords = field(default_factory=FakeAppPasswords)
+    resolver: FakeZone = field(default_factory=FakeZone)
     options: Options = field(default_factory=Options)
 
     def __post_init__(self) -> None:
@@ -391,6 +393,7 @@ class World:
             mailboxes=self.mailboxes,
             app_passwords=self.app_passwords,
             correspondents=self.correspondents,
+            resolver=self.resolver,
             options=self.options,
         )
 

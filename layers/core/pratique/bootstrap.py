@@ -26,15 +26,16 @@ from pratique.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from pratique.adapters.aws.table import Table
+    from pratique.domain.blocklist import BlockList
     from pratique.ports.accounts import Accounts
     from pratique.ports.app_passwords import AppPasswords
     from pratique.ports.audit import Audit
     from pratique.ports.correspondents import Correspondents
     from pratique.ports.dead_events import DeadEvents
     from pratique.ports.journal import Journal
-    from pratique.ports.votes import Votes
     from pratique.ports.mailboxes import Mailboxes
     from pratique.ports.resolver import Resolver
+    from pratique.ports.votes import Votes
 
 
 class _Later:
@@ -83,6 +84,20 @@ def _correspondents(table: Callable[[], Table]) -> Correspondents:
     return DynamoCorrespondents(table)
 
 
+def _system_resolver() -> Resolver:
+    from pratique.adapters.dns_system import SystemResolver  # noqa: PLC0415 - see _Later
+
+    return SystemResolver()
+
+
+def _block_lists(text: str) -> tuple[BlockList, ...]:
+    if not text:
+        return ()
+    from pratique.domain.blocklist import read_block_lists  # noqa: PLC0415 - most installations ask none
+
+    return read_block_lists(text)
+
+
 def _votes(table: Callable[[], Table]) -> Votes:
     from pratique.adapters.aws.votes import DynamoVotes  # noqa: PLC0415 - see _Later
 
@@ -117,12 +132,14 @@ def build_services(settings: Settings | None = None) -> Services:
         mailboxes=cast("Mailboxes", _Later(lambda: _mailboxes(clients, chosen.bucket, chosen.index_shards))),
         app_passwords=cast("AppPasswords", _Later(lambda: _app_passwords(clients.table))),
         correspondents=cast("Correspondents", _Later(lambda: _correspondents(clients.table))),
+        resolver=cast("Resolver", _Later(_system_resolver)),
         options=Options(
             hostname=chosen.hostname,
             port_25=chosen.port_25,
             own_edges=frozenset(chosen.own_edges),
             raw_prefix=chosen.raw_prefix,
             max_hops=chosen.max_hops,
+            block_lists=_block_lists(chosen.block_lists),
             quorum=chosen.quorum,
             lessons_a_day=chosen.lessons_a_day,
             uploads_a_day=chosen.uploads_a_day,

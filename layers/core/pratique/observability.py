@@ -58,3 +58,8 @@ def log_event(name: str, /, **fields: Field) -> None:
 
         metrics().add_metric(name=name, unit=MetricUnit.Count, value=1)
         metrics().flush_metrics()
+
+
+def warn_event(name: str, /, **fields: Field) -> None:
+    """The same for what somebody ought to look at: a WARNING line."""
+    logger().warning(name, extra={"about": fields} if fields else {})

@@ -33,6 +33,8 @@ class Settings:
     """Name or ARN of the function that an SMTP edge hands mail to."""
     sender_checks: bool = True
     """Whether an SMTP edge checks SPF, DKIM and DMARC itself."""
+    block_lists: str = ""
+    """DNS block lists to ask, as domain/blocklist.py reads them; empty: none."""
     resolvers: tuple[tuple[str, int], ...] = ()
     """(address, port) of the resolvers an SMTP edge asks; empty: the machine's own."""
 
@@ -99,5 +101,6 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         uploads_a_day=_whole(env, "PRATIQUE_UPLOADS_A_DAY", 20_000, 1, 10_000_000),
         ingest_function=env.get("PRATIQUE_INGEST_FUNCTION", ""),
         sender_checks=env.get("PRATIQUE_SENDER_CHECKS", "") != "no",
+        block_lists=env.get("PRATIQUE_BLOCK_LISTS", ""),
         resolvers=_resolvers(env.get("PRATIQUE_RESOLVERS", "")),
     )

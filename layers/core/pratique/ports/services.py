@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # a cold start need not load the ports that a function does not call
+    from pratique.domain.blocklist import BlockList
+
     from .accounts import Accounts
     from .app_passwords import AppPasswords
     from .audit import Audit
@@ -19,6 +21,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .message_store import MessageStore
     from .models import ModelStore
     from .queue import WorkQueue
+    from .resolver import Resolver
     from .secrets import Secrets
     from .votes import Votes
 
@@ -43,6 +46,8 @@ class Options:
     """Lessons that a recipient may give on one day."""
     uploads_a_day: int = 20_000
     """Lessons that the administrators of a domain may give on one day, together."""
+    block_lists: tuple[BlockList, ...] = ()
+    """The lists that are asked about each message; none unless somebody chose them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class Services:
     mailboxes: Mailboxes
     app_passwords: AppPasswords
     correspondents: Correspondents
+    resolver: Resolver
     options: Options
     memory: dict[tuple[str, ...], object] = field(default_factory=dict)
     """What a warm process remembers (models by scope): a cache, never the truth."""

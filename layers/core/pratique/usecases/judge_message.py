@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pratique.domain.address import Address
 from pratique.domain.envelope import Outcome, Receipt
+from pratique.domain.scope import scope_chain
 from pratique.domain.verdict import Contribution
 from pratique.filtering.acquaintance import question
 from pratique.filtering.examine import Examined, examine
@@ -22,6 +23,7 @@ from pratique.usecases.outgoing import has_own_headers, trace_hops, verify_relea
 RELEASED_WEIGHT = -30.0
 """Log-odds of our own valid release header: a person decided."""
 LOOP_WEIGHT = 30.0
+CALIBRATION_DETAIL = "so that good mail of this domain stays below the threshold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,23 @@ class Evidence:
 
 def gather_evidence(services: Services, seen: Seen, view: View, recipients: Sequence[Address]) -> Evidence:
     """Signals and model layers, the global ones once for the message."""
+    listed: tuple[Contribution, ...] = ()
+    if services.options.block_lists:
+        from pratique.usecases.ask_block_lists import (  # noqa: PLC0415 - most installations ask none
+            ask_block_lists,
+        )
+
+        listed = ask_block_lists(services, seen.examined.parsed, seen.receipt)
     common, own = layer_evidence(services, view.models, seen.examined.features, recipients)
-    return Evidence(seen.examined.evidence + common, own)
+    return Evidence(seen.examined.evidence + listed + common, own)
 
 
 def personal_evidence(
     services: Services, seen: Seen, view: View, recipient: Address
 ) -> tuple[Contribution, ...]:
-    """Evidence that holds for one recipient: what it knows of the sender, list entries, our own release header, a loop."""
+    """Evidence that holds for one recipient: what it knows of the sender, list entries, our own release header, a loop, the shift that its
+    domain's good mail needs.
+    """
     found = relations.evidence(view.relations, recipient, seen.claim)
     entry = choose_entry(view.entries, recipient, seen.patterns, proven=seen.proven)
     if entry is not None:
@@ -95,4 +106,7 @@ def personal_evidence(
     if seen.hops >= services.options.max_hops:
         most = services.options.max_hops
         found.append(Contribution("loop", LOOP_WEIGHT, f"came through here {most} times"))
+    calibration = view.calibrations.get(scope_chain(recipient)[1])
+    if calibration is not None and calibration.shift:
+        found.append(Contribution("calibration", calibration.shift, CALIBRATION_DETAIL))
     return tuple(found)
