@@ -45,6 +45,7 @@ USUAL = {
     "learn": (("table", "s3"), "sqs-learn.json"),
     "expire": (("table",), "scheduler-expire.json"),
     "purge": (("table",), "stream-remove.json"),
+    "calibrate": (("table",), "scheduler-expire.json"),
 }
 """Function -> the clients of its usual way, and its first event."""
 

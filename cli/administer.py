@@ -211,6 +211,8 @@ def status(ctx: typer.Context, json: JsonOption = False) -> None:
     typer.echo(
         f"lessons: {found['lessons_pending']} pending, {found['lessons_applied']} applied; model {found['model'] or 'none yet'}"
     )
+    if found["lessons_parked"]:
+        typer.echo(f"{found['lessons_parked']} of them are parked: pratique lessons list --state parked")
 
 
 def login(

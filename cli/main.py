@@ -7,7 +7,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import administer, domains, feed, imap_store, messages, passwords, reasons, send, sent, tokens
+from cli import (
+    administer,
+    domains,
+    feed,
+    imap_store,
+    lessons,
+    messages,
+    passwords,
+    reasons,
+    send,
+    sent,
+    tokens,
+)
 from cli.evaluate.command import evaluate
 from cli.failure import Failure
 from cli.setup import Setup
@@ -64,6 +76,8 @@ app.command()(messages.raw)
 app.command()(messages.release)
 app.command()(messages.remove)
 app.command()(messages.train)
+app.command()(lessons.untrain)
+app.add_typer(lessons.lessons, name="lessons")
 app.command("what-if")(reasons.what_if)
 app.command()(sent.sent)
 app.add_typer(administer.policy, name="policy")

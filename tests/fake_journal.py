@@ -280,6 +280,13 @@ class FakeVotes:
         with self._lock:
             return self._campaigns.get((domain, label, campaign))
 
+    # What tests look at, beyond the port.
+
+    def campaigns(self) -> list[Campaign]:
+        """All of them, by domain, label and id."""
+        with self._lock:
+            return [self._campaigns[key] for key in sorted(self._campaigns)]
+
     def next_round(self, campaign: Campaign) -> Campaign | None:
         with self._lock:
             key = (campaign.domain, campaign.label, campaign.id)

@@ -46,6 +46,13 @@ def test_a_sweep_that_does_not_run_is_seen() -> None:
     assert alarm["Period"] * alarm["EvaluationPeriods"] > slowest
 
 
+def test_a_calibration_that_does_not_run_is_seen() -> None:
+    """Old lessons would keep their samples."""
+    alarm = WATCHED["CalibrateNotRunning"]
+    assert (alarm["MetricName"], alarm["ComparisonOperator"]) == ("Invocations", "LessThanThreshold")
+    assert alarm["TreatMissingData"] == "breaching"
+
+
 @pytest.mark.parametrize("metric", ["Throttles", "AsyncEventsDropped", "DestinationDeliveryFailures"])
 def test_mail_that_ingest_never_saw_is_seen(metric: str) -> None:
     """SES does not try again what Lambda took and dropped."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from pratique.adapters.smtp_client import Timeouts
+from pratique.usecases.calibrate_scopes import EVERY_MS
 from pratique.usecases.deliver_copy import LEASE_MS
 
 from tests.infra.loading import MAIN, ROOT, load, resources
@@ -84,8 +85,8 @@ def test_failures_end_where_somebody_looks(name: str) -> None:
     synchronously tells its caller.
     """
     config = FUNCTIONS[name].get("EventInvokeConfig", {})
-    if name == "ExpireFunction":
-        # The next sweep does the same work again; an alarm tells when none ran.
+    if name in ("ExpireFunction", "CalibrateFunction"):
+        # The next run does the same work again; an alarm tells when none ran.
         assert config["MaximumRetryAttempts"] == 0
     elif name == "IngestFunction":
         assert config["MaximumRetryAttempts"] == 2
@@ -159,6 +160,14 @@ def test_the_sweep_runs_and_two_sweeps_do_not_meet() -> None:
     assert (
         FUNCTIONS["ExpireFunction"]["Timeout"] < TEMPLATE["Parameters"]["ExpireEveryMinutes"]["MinValue"] * 60
     )
+
+
+def test_the_calibration_runs_often_enough_for_every_domain_once_a_day() -> None:
+    """And never longer than to the next run."""
+    schedule = RESOURCES["CalibrateSchedule"]["Properties"]
+    assert schedule["Target"]["Arn"] == {"Fn::GetAtt": ["CalibrateFunction", "Arn"]}
+    assert schedule["ScheduleExpression"] == "rate(1 hour)"
+    assert FUNCTIONS["CalibrateFunction"]["Timeout"] < 3_600 < EVERY_MS / 1000 < 86_400
 
 
 def test_memory_and_time_fit_the_work() -> None:

@@ -15,8 +15,10 @@ from pratique.api.router import Router, router
 from pratique.api.table import ENDPOINTS
 from pratique.domain import errors as domain_errors
 from pratique.domain.errors import ConcurrentChange, PermanentFailure, PratiqueError, TemporaryFailure
+from pratique.domain.lesson import LessonRef
+from pratique.domain.scope import GLOBAL
 
-from tests import fakes
+from tests import builders, fakes
 from tests.unit.api.calling import call, everything_in, http_event, of, send, stocked
 
 POLICY = "/v1/policies/example.org"
@@ -306,11 +308,13 @@ def test_a_body_where_none_is_taken() -> None:
 def test_reads_change_nothing() -> None:
     """Invariant 6: no GET of the table writes."""
     world, (copy,) = stocked()
+    world.journal.add([builders.lesson(1)])
+    lesson_id = str(LessonRef(GLOBAL, builders.lesson(1).id))
     world.audit.log.clear()
     for endpoint in ENDPOINTS:
         if endpoint.method == "GET":
             path = (
-                endpoint.path.replace("{id}", str(copy.id))
+                endpoint.path.replace("{id}", lesson_id if "lessons" in endpoint.path else str(copy.id))
                 .replace("{scope}", "example.org")
                 .replace("{domain}", "*")
             )

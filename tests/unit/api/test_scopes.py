@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 from pratique.api.table import ENDPOINTS
+from pratique.domain.lesson import LessonRef, LessonState
+from pratique.domain.scope import parse_scope
+from pratique.ports.journal import Outcome
 
-from tests import builders
+from tests import builders, fakes
 from tests.unit.api.calling import call, of, stocked
 
 LESSON = {"name": "a", "label": "spam", "raw": base64.b64encode(builders.raw_message()).decode()}
@@ -38,6 +41,19 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("removeMessage", "POST", "{copy}/remove", {}, OPEN),
     ("removeMessage", "POST", "{copy}/remove", {"body": {"block": "domain"}}, DOMAIN_ONLY),
     ("trainMessage", "POST", "{copy}/train", {"body": {"label": "ham"}}, OPEN),
+    ("untrainMessage", "POST", "{copy}/untrain", {}, OPEN),
+    ("listLessons", "GET", "/v1/lessons", {"query": {"scope": IN}}, OPEN),
+    ("listLessons", "GET", "/v1/lessons", {"query": {"scope": "example.org"}}, DOMAIN_ONLY),
+    ("listLessons", "GET", "/v1/lessons", {"query": {"scope": "global"}}, OPERATOR),
+    ("readLesson", "GET", "/v1/lessons/{lesson}", {}, OPEN),
+    ("undoLesson", "POST", "/v1/lessons/{lesson}/undo", {}, OPEN),
+    ("undoAuthor", "POST", "/v1/lessons/undo", {"body": {"author": IN, "scope": IN}}, ADMIN),
+    ("undoAuthor", "POST", "/v1/lessons/undo", {"body": {"author": IN, "scope": "global"}}, OPERATOR),
+    ("acceptLesson", "POST", "/v1/lessons/{parked}/accept", {}, ADMIN),
+    ("dropLesson", "POST", "/v1/lessons/{parked}/drop", {}, ADMIN),
+    ("acceptParked", "POST", "/v1/lessons/accept", {"body": {"scope": IN}}, ADMIN),
+    ("dropParked", "POST", "/v1/lessons/drop", {"body": {"scope": IN}}, ADMIN),
+    ("dropParked", "POST", "/v1/lessons/drop", {"body": {"scope": "example.org"}}, DOMAIN_ONLY),
     (
         "uploadLessons",
         "POST",
@@ -122,10 +138,25 @@ def _run(scope: str, method: str, path: str, options: dict[str, Any], *, may_wri
     assert call(world, "PUT", "/v1/lists/bob@example.org/entries", body=entry).status == 200
     made = call(world, "POST", "/v1/tokens", body={"name": "x", "scope": "bob@example.org"}).body
     path = path.replace("{copy}", of(copy)).replace("{token}", made["token"]["id"])
+    if "{lesson}" in path or "{parked}" in path:
+        path = path.replace("{lesson}", _lesson(world)).replace("{parked}", _lesson(world, parked=True))
     if "{password}" in path:
         made = call(world, "POST", "/v1/passwords/bob@example.org", body={"label": "x"}).body
         path, options = path.partition("?")[0], {"query": {"id": made["password"]["id"]}}
     return call(world, method, path, scope=scope, may_write=may_write, **options).status
+
+
+def _lesson(world: fakes.World, *, parked: bool = False) -> str:
+    """A lesson of bob's own layer that the operator gave."""
+    bob = parse_scope("bob@example.org")
+    given = builders.lesson(2 if parked else 1, bob)
+    world.journal.add([given])
+    if parked:
+        (waiting,) = [each for each in world.journal.pending(bob, limit=5) if each.lesson.id == given.id]
+        world.journal.settle(
+            bob, [Outcome(waiting, LessonState.PARKED)], now_ms=builders.NOW_MS, until=builders.NOW + 99
+        )
+    return str(LessonRef(bob, given.id))
 
 
 def test_no_endpoint_is_left_out() -> None:

@@ -144,7 +144,7 @@ def test_labels_are_fed_as_lessons(here: Installation, tmp_path: Path) -> None:
     ]
     assert here.world.journal.counts(parse_scope("example.org")) == (10, 0)
     labels = {
-        lesson.label.value for lesson in here.world.journal.pending(parse_scope("example.org"), limit=20)
+        each.lesson.label.value for each in here.world.journal.pending(parse_scope("example.org"), limit=20)
     }
     assert labels == {"ham", "spam"}
 
@@ -156,7 +156,7 @@ def test_a_folder_without_labels_is_all_one(here: Installation, tmp_path: Path) 
     refused = here.run("feed", str(tmp_path), "--as", "labels")
     assert (refused.exit_code, "index.tsv" in refused.stderr) == (1, True)
     assert here.run("feed", str(tmp_path), "--as", "spam").exit_code == 0
-    assert [lesson.label.value for lesson in here.world.journal.pending(GLOBAL, limit=9)] == ["spam"] * 3
+    assert [w.lesson.label.value for w in here.world.journal.pending(GLOBAL, limit=9)] == ["spam"] * 3
     assert here.run("feed", str(tmp_path), "--as", "spam", "--only", "ham").exit_code == 1
 
 

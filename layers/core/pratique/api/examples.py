@@ -120,6 +120,7 @@ STATUS: dict[str, Any] = {
     "queues": {"deliver": {"waiting": 0, "dead": 0}, "learn": {"waiting": 2, "dead": 0}},
     "lessons_pending": 40,
     "lessons_applied": 4837,
+    "lessons_parked": 0,
     "model": "00000000000000000042",
 }
 ME: dict[str, Any] = {"actor": "token:desk", "scope": "example.org", "level": "domain", "may_write": True}

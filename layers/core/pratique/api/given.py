@@ -290,6 +290,7 @@ class Status(Given, frozen=True):
     queues: dict[str, QueueDepth]
     lessons_pending: int
     lessons_applied: int
+    lessons_parked: int
     model: str | None
 
 

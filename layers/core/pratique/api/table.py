@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pratique.domain.errors import Conflict, NoRoute
+from pratique.domain.errors import Conflict, LimitReached, NoRoute
 
 from . import asked, given, given_why
 from . import examples as example
 from .endpoint import Endpoint
-from .endpoints import lessons, lists, messages, policies, queues, reasons, routes, sent, service
+from .endpoints import lists, messages, policies, queues, reasons, routes, sent, service
 from .sent import SentRequest, SentResult
+from .table_lessons import LESSONS
 from .table_logins import LOGINS
 
 _REPEAT = "Repeating the call is harmless: "
@@ -75,7 +76,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         messages.release,
         answer=given.Message,
         body=asked.ReleaseRequest,
-        errors=(Conflict, NoRoute),
+        errors=(Conflict, NoRoute, LimitReached),
         description=_REPEAT + "it answers the copy as it is now and delivers once.",
         example_body={"train": True},
         example_answer={**example.MESSAGE, "state": "releasing", "lesson": "ham"},
@@ -101,24 +102,25 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         messages.train,
         answer=given.Message,
         body=asked.TrainRequest,
-        description=_REPEAT + "the same report is one lesson.",
+        errors=(LimitReached,),
+        description=_REPEAT + "the same report is one lesson. The other label takes the first report back.",
         example_body={"label": "ham"},
         example_answer={**example.MESSAGE, "lesson": "ham"},
     ),
     Endpoint(
         "POST",
-        "/v1/lessons",
-        "uploadLessons",
-        "Teach from labelled raw messages",
-        lessons.upload,
-        answer=given.LessonsResult,
-        body=asked.LessonsRequest,
-        description=_REPEAT + "the same bytes with the same label are one lesson.",
-        example_body={
-            "messages": [{"name": "spam/1.eml", "label": "spam", "raw": "U3ViamVjdDogaGkNCg0KaGkNCg=="}]
-        },
-        example_answer={"new": 1, "known": 0},
+        "/v1/messages/{id}/untrain",
+        "untrainMessage",
+        "Take back Not Spam or Spam",
+        messages.untrain,
+        answer=given.Message,
+        errors=(Conflict,),
+        description="Only what was reported at your own level. "
+        + _REPEAT
+        + "it answers the copy as it is now.",
+        example_answer=example.MESSAGE,
     ),
+    *LESSONS,
     Endpoint(
         "POST",
         "/v1/sent",

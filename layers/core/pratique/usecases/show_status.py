@@ -13,15 +13,15 @@ from pratique.ports.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Queues as (waiting, dead), lessons as (pending, applied) and the current model version ('' for none) of the actor's scope.
-
-    `queues` is empty for anybody but the operator.
+    """Queues as (waiting, dead), and of the actor's scope: lessons that wait, that were dealt with, that are parked (of the latter), and the
+    current model version ('' for none). `queues` is empty for anybody but the operator.
     """
 
     scope: str
     queues: dict[str, tuple[int, int]]
     lessons_pending: int
     lessons_applied: int
+    lessons_parked: int
     model_version: str
 
 
@@ -31,7 +31,8 @@ def show_status(services: Services, actor: Actor) -> Status:
     queues = (
         {q.value: services.queue.depths(q) for q in QueueName} if actor.scope.level is Level.GLOBAL else {}
     )
-    return Status(str(actor.scope), queues, pending, applied, _model_version(services, actor.scope))
+    parked = services.journal.parked(actor.scope)
+    return Status(str(actor.scope), queues, pending, applied, parked, _model_version(services, actor.scope))
 
 
 def _model_version(services: Services, scope: Scope) -> str:

@@ -76,6 +76,11 @@ def train(call: Call) -> given.Message:
     return views.message(train_message(call.services, call.actor, parse_copy_id(call.path["id"]), body.label))
 
 
+def untrain(call: Call) -> given.Message:
+    """Take back what was reported."""
+    return views.message(train_message(call.services, call.actor, parse_copy_id(call.path["id"]), None))
+
+
 def bulk(call: Call) -> given.BulkResult:
     """One action on up to 1,000 copies."""
     body: asked.BulkRequest = call.body

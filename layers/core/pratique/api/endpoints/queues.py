@@ -29,5 +29,6 @@ def status(call: Call) -> given.Status:
         queues={name: given.QueueDepth(waiting=w, dead=d) for name, (w, d) in found.queues.items()},
         lessons_pending=found.lessons_pending,
         lessons_applied=found.lessons_applied,
+        lessons_parked=found.lessons_parked,
         model=found.model_version or None,
     )

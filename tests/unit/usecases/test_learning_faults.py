@@ -1,0 +1,245 @@
+"""The learner killed, or failed, between any two steps, then run again: the model, the votes and what is written down end the same.
+
+As test_faults.py: each scenario runs once undisturbed to count its port calls, then once for each call with a failure before it, after it
+(its effect took place, the answer was lost), and with the process killed at both places.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import pytest
+from pratique.domain.errors import PratiqueError, TemporaryFailure
+from pratique.domain.lesson import Label, Lesson, LessonRef, LessonState
+from pratique.domain.scope import GLOBAL, Scope, domain_scope, recipient_scope, scope_from_key
+from pratique.ports.models import Part
+from pratique.ports.queue import QueueName
+from pratique.ports.services import Services
+from pratique.usecases import replay_lessons
+from pratique.usecases.learn_lessons import learn_lessons
+from pratique.usecases.review_lessons import accept_lesson
+from pratique.usecases.undo_lessons import undo_lesson
+
+from tests import builders, fakes
+from tests.path import opened
+from tests.teaching import learn, learnt, lesson, model, vote
+
+ORG = domain_scope("example.org")
+BOB = recipient_scope("bob@example.org")
+SCOPES = (GLOBAL, ORG, BOB)
+OPERATOR = builders.actor()
+LESSONS = [lesson(n, (Label.HAM, Label.SPAM)[n % 2], OPERATOR) for n in range(14)]
+
+
+@pytest.fixture(autouse=True)
+def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay_lessons, "PAGE", 4)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a person could tell apart: what each layer has learnt, its base, what became of each lesson, who voted, what samples there are."""
+
+    learnt: tuple[bytes, ...]
+    bases: tuple[tuple[int, ...], ...]
+    states: tuple[tuple[str, str, str], ...]
+    voters: tuple[tuple[str, ...], ...]
+    samples: tuple[int, ...]
+    waiting: tuple[int, ...]
+
+
+def _picture(world: fakes.World) -> Picture:
+    bases = [model(world, scope, Part.BASE) for scope in SCOPES]
+    return Picture(
+        learnt=tuple(learnt(world, scope) for scope in SCOPES),
+        bases=tuple((b.version, b.lessons_ham, b.lessons_spam) for b in bases),
+        states=tuple(
+            sorted(
+                (scope.key, r.lesson.id, r.state.value)
+                for scope in SCOPES
+                for r in world.journal.list_lessons(scope, limit=100).records
+            )
+        ),
+        voters=tuple(tuple(campaign.voters()) for campaign in world.votes.campaigns()),
+        samples=tuple(world.journal.samples(scope) for scope in SCOPES),
+        waiting=tuple(len(world.journal.undos(scope)) for scope in SCOPES),
+    )
+
+
+def _waiting() -> fakes.World:
+    world = opened()
+    world.journal.add(LESSONS)
+    return world
+
+
+def _undone(*numbers: int) -> Callable[[], fakes.World]:
+    def prepare() -> fakes.World:
+        world = _waiting()
+        learn(world, GLOBAL)
+        world.journal.add([lesson(90, Label.HAM, OPERATOR)])
+        for number in numbers:
+            undo_lesson(world.services, OPERATOR, LessonRef(GLOBAL, LESSONS[number].id))
+        return world
+
+    return prepare
+
+
+def _taken_back_unlearnt() -> fakes.World:
+    world = _waiting()
+    undo_lesson(world.services, OPERATOR, LessonRef(GLOBAL, LESSONS[3].id))
+    return world
+
+
+def _old() -> fakes.World:
+    world = _undone()()
+    learn(world, GLOBAL)
+    world.clock.advance(days=91)
+    world.journal.add([lesson(91, Label.HAM, OPERATOR)])
+    return world
+
+
+def _old_and_undone() -> fakes.World:
+    world = _old()
+    undo_lesson(world.services, OPERATOR, LessonRef(GLOBAL, LESSONS[2].id))
+    return world
+
+
+def _two_votes(world: fakes.World) -> None:
+    for voter in ("ann@example.org", "cid@example.org"):
+        vote(world, voter, "message-1", Label.SPAM)
+
+
+def _before_a_quorum() -> fakes.World:
+    world = opened()
+    _two_votes(world)
+    with contextlib.suppress(fakes.Killed):
+        vote(world, "bob@example.org", "message-1", Label.SPAM, learn_it=False)
+    return world
+
+
+def _quorum() -> fakes.World:
+    world = _before_a_quorum()
+    _everywhere(world.services, world)
+    (own,) = world.journal.list_lessons(BOB, limit=5).records
+    undo_lesson(world.services, OPERATOR, own.ref)
+    return world
+
+
+def _parked() -> fakes.World:
+    world = opened()
+    world.journal.add(LESSONS[:4])
+    from pratique.ports.journal import Outcome
+
+    for each in world.journal.pending(GLOBAL, limit=2):
+        parked = Outcome(each, LessonState.PARKED, note="for the test")
+        world.journal.settle(
+            GLOBAL, [parked], now_ms=world.clock.now_ms(), until=world.clock.now_ms() // 1000 + 99
+        )
+    return world
+
+
+def _learn(scope: Scope) -> Callable[[Services, fakes.World], None]:
+    def step(services: Services, _world: fakes.World) -> None:
+        while learn_lessons(services, scope).more:
+            pass
+
+    return step
+
+
+def _slowly(services: Services, _world: fakes.World) -> None:
+    """A page in each turn."""
+    while learn_lessons(services, GLOBAL, until_ms=0).more:
+        pass
+
+
+def _everywhere(services: Services, world: fakes.World) -> None:
+    """Bob's layer, and those that the queue names then."""
+    _learn(BOB)(services, world)
+    for item in world.queue.drain(QueueName.LEARN):
+        _learn(scope_from_key(item["scope"]))(world.services, world)
+
+
+def _accept(services: Services, _world: fakes.World) -> None:
+    accept_lesson(services, OPERATOR, LessonRef(GLOBAL, LESSONS[1].id))
+    learn_lessons(services, GLOBAL)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A prepared world and the step that is disturbed."""
+
+    name: str
+    prepare: Callable[[], fakes.World]
+    step: Callable[[Services, fakes.World], None]
+
+
+SCENARIOS = [
+    Scenario("learn", _waiting, _learn(GLOBAL)),
+    Scenario("undo", _undone(3, 8), _learn(GLOBAL)),
+    Scenario("undo-unlearnt", _taken_back_unlearnt, _learn(GLOBAL)),
+    Scenario("rebuild-slowly", _undone(2, 11), _slowly),
+    Scenario("fold", _old, _learn(GLOBAL)),
+    Scenario("fold-and-undo", _old_and_undone, _slowly),
+    Scenario("vote", _before_a_quorum, _everywhere),
+    Scenario("withdraw", _quorum, _everywhere),
+    Scenario("accept", _parked, _accept),
+]
+
+
+def _end(world: fakes.World, scenario: Scenario) -> Picture:
+    scenario.step(world.services, world)
+    for scope in SCOPES:
+        learn(world, scope)
+    return replace(_picture(world))
+
+
+def _calm(scenario: Scenario) -> tuple[Picture, int]:
+    world = scenario.prepare()
+    watched = fakes.faulty(world.services)
+    scenario.step(watched, world)
+    return _end(world, scenario), len(fakes.calls(watched))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("kind", ["failed", "killed"])
+def test_every_port_call(scenario: Scenario, when: Literal["before", "after"], kind: str) -> None:
+    """The whole table: each call of each scenario, in four ways."""
+    expected, count = _calm(scenario)
+    assert count > 5
+    for at in range(1, count + 1):
+        world = scenario.prepare()
+        error: BaseException = fakes.Killed() if kind == "killed" else TemporaryFailure("injected")
+        watched = fakes.faulty(world.services, at=at, when=when, error=error)
+        with contextlib.suppress(fakes.Killed, PratiqueError):
+            scenario.step(watched, world)
+        hit = fakes.calls(watched)[at - 1]
+        assert _end(world, scenario) == expected, f"call {at}: {hit}"
+
+
+def _states(scenario: str) -> dict[str, int]:
+    end = _calm(next(s for s in SCENARIOS if s.name == scenario))[0]
+    return {state: sum(s == state for _, _, s in end.states) for _, _, state in end.states}
+
+
+def test_the_pictures_tell_things_apart() -> None:
+    """The table above compares something: the scenarios end differently."""
+    assert _states("learn") == {"applied": 14}
+    assert _states("undo") == {"applied": 13, "undone": 2}
+    assert _states("undo-unlearnt") == {"applied": 13, "undone": 1}
+    assert _states("rebuild-slowly") == {"applied": 13, "undone": 2}
+    assert _states("fold") == {"folded": 15, "applied": 1}
+    assert _states("vote") == {"applied": 2}
+    assert _states("withdraw") == {"undone": 2}
+    assert _states("accept") == {"applied": 3, "parked": 1}
+
+
+def test_the_base_holds_what_was_folded_and_nothing_that_was_taken_back() -> None:
+    """Whichever came first."""
+    end = _calm(next(s for s in SCENARIOS if s.name == "fold-and-undo"))[0]
+    assert sum(end.bases[0][1:]) == 14
+    undone: Lesson = LESSONS[2]
+    assert ("*", undone.id, "undone") in end.states
