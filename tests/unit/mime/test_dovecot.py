@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
+from pratique.filtering.mime import read_structure
 
 from bench.dovecot_pipe import IMAP, Dovecot
 from bench.dovecot_structure import compare, corpus_mail, excuse, searches
@@ -41,9 +43,15 @@ def test_messages_are_shown_as_dovecot_shows_them(dovecot: Dovecot, mail: list[t
 
 
 def test_fields_are_found_as_dovecot_finds_them(dovecot: Dovecot, mail: list[tuple[str, bytes]]) -> None:
-    """FROM, TO, CC, SUBJECT, HEADER with ASCII keys. Raw 8-bit text we read as Windows-1252 where it is no UTF-8; Dovecot drops it."""
+    """FROM, TO, CC, SUBJECT, HEADER with ASCII keys. Of an address that is none we search all that is written; Dovecot what it understood."""
+    broken = {
+        number
+        for number, (_, raw) in enumerate(mail, 1)
+        if re.search(rb"MISSING_|SYNTAX_", read_structure(raw).envelope)
+    }
     for words, matches in searches([raw for _, raw in mail]):
         if words[0] in (b"FROM", b"TO", b"CC", b"SUBJECT", b"HEADER") and words[1].isascii():
-            assert dovecot.search(*words) == {
-                number for number, (_, raw) in enumerate(mail, 1) if matches(raw)
-            }, words
+            theirs = dovecot.search(*words)
+            ours = {number for number, (_, raw) in enumerate(mail, 1) if matches(raw)}
+            assert theirs <= ours, words
+            assert ours - theirs <= broken, words

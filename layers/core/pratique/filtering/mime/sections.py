@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .parts import Kind, Part
+from .parts import MAX_HEADER, Kind, Part
 
 _NUMBERS = re.compile(rb"[1-9][0-9]{0,8}(?:\.[1-9][0-9]{0,8})*")
 _KINDS = (b"", b"HEADER", b"TEXT", b"MIME")
@@ -114,10 +114,14 @@ def find_part(root: Part, path: tuple[int, ...]) -> Part | None:
 
 
 def choose_fields(block: bytes, names: frozenset[bytes], *, without: bool) -> bytes:
-    """The fields of a header block that are named, or all others, as they stand, with the empty line if there is one (RFC 3501, 6.4.5)."""
+    """The fields of a header block that are named, or all others, as they stand, with the empty line if there is one (RFC 3501, 6.4.5).
+
+    Fields are looked for in the first MAX_HEADER octets.
+    """
     out: list[bytes] = []
-    empty = b""
-    for line in _FIELD.findall(block):
+    empty = b"\r\n" if len(block) > MAX_HEADER else b""
+    for found in _FIELD.finditer(block, 0, MAX_HEADER):
+        line = found[0]
         bare = line.rstrip(b"\r\n")
         if not bare:
             empty = empty or line
