@@ -68,6 +68,8 @@ class Contents:
     people: list[str] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     """Of people."""
+    soonest: int = 0
+    """Nothing ends before that (Unix seconds)."""
 
     def position(self, uid: int) -> int:
         """Where this UID is; -1 where it never was."""
@@ -121,7 +123,16 @@ class Contents:
 
     def ended(self, now: int) -> list[int]:
         """UIDs of what is over its time, and not marked as gone yet (Unix seconds)."""
-        return [self.uids[at] for at, ends in enumerate(self.ends) if ends <= now and not self.gone[at]]
+        if now < self.soonest:
+            return []
+        over: list[int] = []
+        self.soonest = 0xFFFFFFFF
+        for at in self.live():
+            if self.ends[at] <= now:
+                over.append(self.uids[at])
+            else:
+                self.soonest = min(self.soonest, self.ends[at])
+        return over
 
     def forget(self, uids: Iterable[int]) -> None:
         """Mark as gone, without an operation: everybody's clock tells them so."""
@@ -149,6 +160,7 @@ class Contents:
         for uid, entry in enumerate(operation.entries, operation.first):
             self.uids.append(uid)
             self.ends.append(min(entry.ends, 0xFFFFFFFF))
+            self.soonest = min(self.soonest, entry.ends)
             self.sizes.append(min(entry.size, 0xFFFFFFFF))
             self.who.append(self._number(str(entry.id.recipient)))
             self.flags.append(operation.flags)

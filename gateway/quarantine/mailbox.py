@@ -143,9 +143,9 @@ class ReadMailbox:
         await self._depart(uids, stays, by)
 
     async def copy(self, uids: Sequence[int], destination: str) -> Copied:
-        """See Mailbox. What is released leaves this mailbox by itself, a moment later."""
+        """See Mailbox. What is released, or taught on request, leaves this mailbox by itself, a moment later."""
         folder, done = await self._put(uids, destination)
-        if folder.release:
+        if folder.release or self._folder.listing is Listing.REQUESTED:
             self._shared.linger(done)
         elif folder.label is Label.HAM and self._folder.listing is Listing.CAUGHT:
             await self._shared.change(lambda contents: _marked(contents, done), by=None)
