@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from pratique.domain.address import Address
+from pratique.domain.calibration import Calibration
 from pratique.domain.envelope import AuthResults, Outcome
 from pratique.domain.errors import InvalidInput, NotFound
 from pratique.domain.lesson import Label
@@ -17,6 +18,7 @@ from pratique.domain.message import Copy, Facts
 from pratique.domain.policy import Disposition, Policy
 from pratique.domain.scope import GLOBAL, Scope, parse_scope
 from pratique.domain.verdict import Contribution, Verdict, judge
+from pratique.filtering.examine import examine
 from pratique.ports.directory import View
 from pratique.usecases.learn_lessons import learn_lessons
 from pratique.usecases.preview_change import Preview, preview_change
@@ -27,6 +29,7 @@ from tests.path import arrive, opened
 from tests.unit.api.calling import call
 
 ORG = parse_scope("example.org")
+SAMPLE = examine(builders.raw_message(), builders.receipt()).sample
 
 
 def put(
@@ -47,7 +50,9 @@ def put(
         "sender": "eve@spam.example",
     }
     copy = builders.a_copy(number, recipient, **(values | changes))
-    facts = builders.facts(number, (recipient,), at_ms=copy.received_ms, contributions=evidence, auth=auth)
+    facts = builders.facts(
+        number, (recipient,), at_ms=copy.received_ms, contributions=evidence, auth=auth, sample=SAMPLE
+    )
     world.index.add_facts(facts, expires_at=copy.expires_at)
     world.index.add_copy(copy)
     return copy
@@ -205,6 +210,17 @@ def test_the_models_of_today_may_be_asked() -> None:
     plain, again = preview(world), preview(world, rejudge=True)
     assert (plain.looked_at, plain.held.copies) == (12, 0)
     assert {each.copy.subject for each in again.held.examples} == {f"spam {n}" for n in range(1, 12, 2)}
+
+
+def test_todays_calibration_goes_with_todays_models() -> None:
+    """A shift that was chosen since holds less; the one of then is not counted beside it."""
+    world = fakes.world()
+    copy = put(world, 1, 3.0, own=(Contribution("calibration", -0.5),))
+    world.directory.set_calibration(ORG, Calibration(-2.0, 900, 300, builders.NOW_MS))
+    found = preview(world, rejudge=True)
+    assert found.looked_at == 1
+    assert [str(each.copy.id) for each in found.freed.examples] == [str(copy.id)]
+    assert found.freed.examples[0].score == judge((Contribution("", -1.5), Contribution("", -2.0))).score
 
 
 def test_only_the_days_that_were_asked_for() -> None:

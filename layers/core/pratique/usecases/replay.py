@@ -88,6 +88,7 @@ class Replay:
             for scope in scope_chain(address):
                 self._policies[scope] = view.policies.get(scope)
         self._view.models.update(view.models)
+        self._view.calibrations.update(view.calibrations)
 
     def _policy(self, recipient: Address, *, changed: bool) -> EffectivePolicy:
         chain = []
@@ -147,15 +148,17 @@ class Replay:
     def _rejudged(
         self, copy: Copy, facts: Facts, evidence: tuple[Contribution, ...]
     ) -> tuple[Contribution, ...]:
-        """The evidence with what the models of today say in the place of what those of then said."""
+        """The evidence with what the models and the calibration of today say in the place of what those of then said."""
         try:
             seen = features(facts.sample)
         except InvalidInput:
             return evidence
         recipient = copy.id.recipient
         common, own = layer_evidence(self._services, self._view.models, seen, [recipient])
-        rest = tuple(c for c in evidence if c.signal.partition(":")[0] != "classifier")
-        return rest + common + own[recipient]
+        rest = tuple(c for c in evidence if c.signal.partition(":")[0] not in ("classifier", "calibration"))
+        calibration = self._view.calibrations.get(scope_chain(recipient)[1])
+        shift = Contribution("calibration", calibration.shift) if calibration is not None else None
+        return rest + common + own[recipient] + ((shift,) if shift is not None else ())
 
 
 def _chosen(entries: Sequence[ListEntry], copy: Copy, sender: StoredSender) -> tuple[Contribution, ...]:
