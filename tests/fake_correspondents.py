@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 
 from pratique.domain.address import Address
 from pratique.domain.correspondent import MOST_BEARERS, Correspondent, Question, Relations, Sent
@@ -30,14 +29,14 @@ class FakeCorrespondents:
                 return None
             known = self._known.get(key) or Correspondent(0, at_ms, at_ms)
             self._days[key] = today
-            self._known[key] = replace(known, days=known.days + 1, last_ms=at_ms)
+            self._known[key] = known._replace(days=known.days + 1, last_ms=at_ms)
             return self._known[key]
 
     def vouch(self, recipient: Address, sender: Address, *, at_ms: int) -> None:
         with self._lock:
             known = self._known.get((recipient, sender)) or Correspondent(0, at_ms, at_ms)
             if known.last_ms <= at_ms:
-                self._known[recipient, sender] = replace(known, vouched=True, last_ms=at_ms)
+                self._known[recipient, sender] = known._replace(vouched=True, last_ms=at_ms)
 
     def forget(self, recipient: Address, sender: Address) -> bool:
         with self._lock:

@@ -1,9 +1,13 @@
-"""Who writes to whom: what is remembered of senders, and what is asked about the sender of one message."""
+"""Who writes to whom: what is remembered of senders, and what is asked about the sender of one message.
+
+Named tuples: making a data class costs a cold start four times as much, and every message's function loads these.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .address import Address
 
@@ -17,8 +21,7 @@ MOST_BEARERS = 5
 """Addresses kept under one display name, or domains under one look: with more of them it tells nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Correspondent:
+class Correspondent(NamedTuple):
     """What a recipient knows of a sender. `days` counts days (UTC) with proven mail that was delivered as ham, not messages: a burst is one.
     `vouched`: somebody released, trained or allowed the sender's mail, or wrote there. Times in Unix milliseconds.
     """
@@ -29,8 +32,7 @@ class Correspondent:
     vouched: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """A message that one of our own people sent: who, and to whom."""
 
     sender: Address
@@ -38,8 +40,7 @@ class Sent:
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What is asked about one message's sender. Keys are made by filtering/acquaintance.py; '' or empty asks nothing of that kind.
 
     `author` is the address in From, `name` the key of its display name, `look` that of its domain's looks, `references` those of the
@@ -55,13 +56,15 @@ class Question:
 NOTHING = Question()
 
 
-@dataclass(frozen=True, slots=True)
-class Relations:
+_NONE: Mapping[Any, Any] = MappingProxyType({})
+
+
+class Relations(NamedTuple):
     """The answers: the sender as each recipient knows it; by recipient domain, the addresses that bear its display name there, the known
     domains that look like its own, and the messages of ours that it answers.
     """
 
-    known: Mapping[Address, Correspondent] = field(default_factory=dict)
-    namesakes: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
-    alike: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    answered: Mapping[str, tuple[Sent, ...]] = field(default_factory=dict)
+    known: Mapping[Address, Correspondent] = _NONE
+    namesakes: Mapping[str, tuple[Address, ...]] = _NONE
+    alike: Mapping[str, tuple[str, ...]] = _NONE
+    answered: Mapping[str, tuple[Sent, ...]] = _NONE

@@ -11,6 +11,7 @@ from pratique.domain.correspondent import Question
 from .confusables import latin_look, skeleton
 from .organisation import FREE_MAIL, organisation
 from .parsed import ParsedMessage
+from .wordlist import words
 
 MOST_REFERENCES = 4
 """The message that is answered first, then the newest of the thread."""
@@ -19,8 +20,9 @@ MAX_ID = 250
 _MIN_NAME, _MAX_NAME = 5, 60
 _WORDS = re.compile(r"[\W_]+")
 _ID = re.compile(r"<([^<>\s]{3,250})>")
-_ROLES = re.compile(
-    r"(?i)\b(info|support|service|team|news(letter)?|no.?reply|sales|office|admin(istrator)?|contact|marketing|notifications?|customer)\b"
+_ROLES = words(
+    "info support service services team news newsletter noreply reply sales office admin administrator contact marketing notification "
+    "notifications customer care billing accounts help desk"
 )
 
 
@@ -39,9 +41,9 @@ def name_key(name: str) -> str:
     """A person's display name as one reads it: in look-alike letters, in any order of its words, with any punctuation. '' for what names no
     person: one word, a function (`Support`), too little or too much.
     """
-    words = sorted(_WORDS.sub(" ", latin_look(name[: 4 * _MAX_NAME])).split())
-    key = " ".join(words)
-    if len(words) < 2 or not _MIN_NAME <= len(key) <= _MAX_NAME or _ROLES.search(key):  # noqa: PLR2004 - a first and a last name
+    parts = sorted(_WORDS.sub(" ", latin_look(name[: 4 * _MAX_NAME])).split())
+    key = " ".join(parts)
+    if len(parts) < 2 or not _MIN_NAME <= len(key) <= _MAX_NAME or not _ROLES.isdisjoint(parts):  # noqa: PLR2004 - a first and a last name
         return ""
     return key
 

@@ -18,7 +18,7 @@ from pratique.domain.route import Route, RouteKind, Tls
 from pratique.domain.scope import GLOBAL, Scope, scope_chain
 from pratique.ports.directory import EntryPage, View
 
-from .correspondents import read_relations, relation_keys
+from .relation_rows import read_relations, relation_keys
 from .table import PRESENT, SK, Key, Row, Table, number, text, whole, words
 
 ROUTES = "ROUTES"

@@ -7,7 +7,7 @@ well-behaved mail buys two points of log-odds at one recipient, less than one le
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pratique.domain.address import Address
 from pratique.domain.correspondent import (
@@ -43,8 +43,7 @@ ANSWERABLE_DAYS = 180
 _DAY_MS = DAY * 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """The sender of this message. `proven`: authentication vouches for the author. `checked`: somebody looked, so that not to be proven
     says something.
     """
