@@ -1,5 +1,6 @@
-"""The gateway process: `python -m gateway --smtp 127.0.0.1:2525`. Which installation it serves is in the environment
-(PRATIQUE_BUCKET, PRATIQUE_INGEST_FUNCTION and AWS's own variables; docs/configuration.md). SIGTERM ends it gracefully.
+"""The gateway process: an SMTP edge, IMAP, or both: `python -m gateway --smtp 127.0.0.1:2525 --imap 127.0.0.1:1143`. Which installation
+it serves is in the environment (PRATIQUE_TABLE, PRATIQUE_BUCKET, ... and AWS's own variables; docs/configuration.md). SIGTERM ends it
+gracefully: nothing new is taken, what runs is finished.
 """
 
 from __future__ import annotations
@@ -9,39 +10,81 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from pratique import bootstrap
 from pratique.settings import Settings, read_settings
 
 from .authentication.check import SenderCheck
+from .health import Health
+from .imap_service import ImapOptions, serve_imap
 from .smtp_edge import Edge, Pace
 from .smtp_protocol import Limits, Listener
 
 GRACE = 15.0
 """Seconds that messages on their way in get at the end."""
+Stop = Callable[[], Awaitable[None]]
+Place = tuple[str, int]
+
+_log = logging.getLogger("pratique.gateway")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="gateway", description="Pratique's SMTP edge.")
-    parser.add_argument("--smtp", default="127.0.0.1:2525", metavar="HOST:PORT", help="where to take mail")
-    parser.add_argument(
-        "--at-once", type=int, default=4, metavar="N", help="messages handed to ingest at one time"
-    )
+    parser = _parser()
     chosen = parser.parse_args(arguments)
+    if bool(chosen.certificate) != bool(chosen.key):
+        parser.error("--certificate and --key go together")
+    if chosen.imaps and not chosen.certificate:
+        parser.error("--imaps needs --certificate and --key")
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
-    host, _, port = chosen.smtp.rpartition(":")
-    if not host or not port.isdecimal():
-        parser.error("--smtp is HOST:PORT")
-    if chosen.at_once < 1:
-        parser.error("--at-once is at least 1")
-    return asyncio.run(serve(read_settings(), host, int(port), at_once=chosen.at_once))
+    imap = ImapOptions(
+        plain=chosen.imap,
+        tls=chosen.imaps,
+        behind_tls=chosen.imap_behind_tls,
+        proxies=tuple(chosen.proxies.split(",")) if chosen.proxies else (),
+        certificate=chosen.certificate,
+        key=chosen.key,
+        connections=chosen.connections,
+        per_address=chosen.per_address,
+        per_user=chosen.per_user,
+    )
+    smtp = chosen.smtp or (None if imap.places else ("127.0.0.1", 2525))
+    return asyncio.run(
+        serve(read_settings(), smtp=smtp, at_once=chosen.at_once, imap=imap, health=chosen.health)
+    )
 
 
-async def serve(settings: Settings, host: str, port: int, *, at_once: int) -> int:
-    """Take mail until a signal says to end."""
+async def serve(
+    settings: Settings, *, smtp: Place | None, at_once: int, imap: ImapOptions, health: Place | None
+) -> int:
+    """Serve until a signal says to end: what was started last is stopped first."""
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    stops: list[Stop] = []
+    try:
+        if smtp:
+            stops.append(await serve_smtp(settings, *smtp, at_once=at_once))
+        if imap.places:
+            stops.append(await serve_imap(bootstrap.build_services(settings), imap))
+        if health:
+            stops.append(await Health().start(*health))
+        await ended.wait()
+        _log.info("gateway ending")
+    except OSError as error:
+        raise SystemExit(f"cannot listen: {error.strerror or error}") from error
+    finally:
+        for stop in reversed(stops):
+            await stop()
+    return 0
+
+
+async def serve_smtp(settings: Settings, host: str, port: int, *, at_once: int) -> Stop:
+    """Take mail; returns what ends it."""
     services = bootstrap.build_services(settings)
     limits = Limits()
     check = SenderCheck(bootstrap.build_resolver(settings)) if settings.sender_checks else None
@@ -55,20 +98,61 @@ async def serve(settings: Settings, host: str, port: int, *, at_once: int) -> in
         check=check,
     )
     listener = Listener(edge, hostname=settings.hostname, limits=limits)
-    ended = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
     try:
         taken = await listener.start(host, port)
     except OSError as error:
         raise SystemExit(f"cannot listen on {host}:{port}: {error.strerror}") from error
     logging.getLogger("pratique.edge").info("edge listening on %s:%d", host, taken)
-    await ended.wait()
-    await listener.stop(GRACE)
-    await edge.close(GRACE)
-    if check:
-        check.close()
-    return 0
+
+    async def stop() -> None:
+        await listener.stop(GRACE)
+        await edge.close(GRACE)
+        if check:
+            check.close()
+
+    return stop
+
+
+def _place(text: str) -> Place:
+    """`HOST:PORT`."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65_535:  # noqa: PLR2004 - TCP
+        raise argparse.ArgumentTypeError(f"{text!r} is no HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def _number(text: str) -> int:
+    """A whole number from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="gateway", description="Pratique's SMTP edge and IMAP server.")
+    places = {
+        "--smtp": "where to take mail (127.0.0.1:2525 if no IMAP is asked for)",
+        "--imap": "IMAP with STARTTLS; passwords in the clear on loopback only",
+        "--imaps": "IMAP with TLS from the first octet",
+        "--imap-behind-tls": "IMAP for a load balancer that ends TLS",
+        "--health": "HTTP: 200 while this process serves",
+    }
+    for option, text in places.items():
+        parser.add_argument(option, type=_place, metavar="HOST:PORT", help=text)
+    numbers = {
+        "--at-once": (4, "messages handed to ingest at one time"),
+        "--connections": (2_000, "IMAP connections"),
+        "--per-address": (100, "IMAP connections of one address"),
+        "--per-user": (30, "IMAP connections of one login"),
+    }
+    for option, (default, text) in numbers.items():
+        parser.add_argument(option, type=_number, default=default, metavar="N", help=text)
+    parser.add_argument(
+        "--proxies", default="", metavar="NET,NET", help="networks that send a PROXY protocol header"
+    )
+    parser.add_argument("--certificate", type=Path, metavar="FILE", help="certificate chain (PEM)")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="its key (PEM)")
+    return parser
 
 
 if __name__ == "__main__":

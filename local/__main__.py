@@ -20,6 +20,8 @@ def main(arguments: list[str] | None = None) -> int:
         smtp_port=chosen.smtp_port,
         sink_port=chosen.sink_port,
         http_port=chosen.http_port,
+        imap_port=chosen.imap_port,
+        imaps_port=chosen.imaps_port,
         auth=not chosen.no_auth,
     )
     ended = threading.Event()
@@ -87,6 +89,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--http-port", type=int, default=default.http_port, metavar="N", help="API and pages (%(default)s)"
+    )
+    parser.add_argument(
+        "--imap-port", type=int, default=default.imap_port, metavar="N", help="mail clients (%(default)s)"
+    )
+    parser.add_argument(
+        "--imaps-port", type=int, default=default.imaps_port, metavar="N", help="with TLS (%(default)s)"
     )
     parser.add_argument(
         "--no-auth", action="store_true", help="let the functions do what their roles do not allow"

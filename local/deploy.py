@@ -38,6 +38,9 @@ class Deployment:
             "PRATIQUE_TABLE": self.outputs["Table"],
             "PRATIQUE_BUCKET": self.outputs["Bucket"],
             "PRATIQUE_INGEST_FUNCTION": self.outputs["IngestFunctionArn"],
+            "PRATIQUE_DELIVER_QUEUE": self.outputs["DeliverQueueUrl"],
+            "PRATIQUE_LEARN_QUEUE": self.outputs["LearnQueueUrl"],
+            "PRATIQUE_SIGNING_SECRET": self.outputs["SigningSecretArn"],
         }
 
     @property

@@ -34,6 +34,9 @@ class Facts:
     http: int
     emulator: str
     state: str
+    imap: int = 0
+    imaps: int = 0
+    """0 where there is no certificate."""
 
 
 def page(title: str, body: str) -> bytes:
@@ -53,6 +56,8 @@ def home(facts: Facts, delivered: int) -> bytes:
 <table>
 <tr><th>what<th>where
 <tr><td>Mail in (SMTP)<td><code>127.0.0.1:{facts.smtp}</code>: any sender, any recipient
+<tr><td>Mail clients (IMAP)<td><code>127.0.0.1:{facts.imap}</code> (STARTTLS or none){_imaps(facts)}; logins and passwords:
+<code>{state}/imap-logins</code>
 <tr><td>HTTP API<td><code>http://127.0.0.1:{facts.http}/v1/</code>, described at <a href="/v1/openapi.json">/v1/openapi.json</a>
 <tr><td>Mail out: the <a href="/sink/">sink</a> mailbox<td><code>127.0.0.1:{facts.sink}</code> and the Maildir <code>{state}/sink</code>;
 {delivered} messages
@@ -69,6 +74,10 @@ pratique show ID                                 # why
 pratique release ID --train                      # let it go, and teach the filter
 </pre>""",
     )
+
+
+def _imaps(facts: Facts) -> str:
+    return f", <code>127.0.0.1:{facts.imaps}</code> (TLS, self-signed)" if facts.imaps else ""
 
 
 def mailbox(delivered: Iterable[Delivered], total: int) -> bytes:

@@ -54,6 +54,11 @@ class Screen:
         """The table of what runs where."""
         table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
         table.add_row("Mail in", f"127.0.0.1:{stack.smtp_port} (SMTP)")
+        tls = f", 127.0.0.1:{stack.imaps_port} (TLS)" if stack.certificate else ""
+        starttls = "STARTTLS" if stack.certificate else "no TLS: there is no `openssl` to make a certificate"
+        table.add_row("Mail clients (IMAP)", f"127.0.0.1:{stack.imap_port} ({starttls}){tls}")
+        for each in stack.logins:
+            table.add_row("", f"{each.login:16} {each.password}")
         table.add_row("API and pages", f"{stack.url}/")
         table.add_row("Delivered mail", f"{stack.url}/sink/")
         table.add_row("Token", f"{stack.config.state}/token")

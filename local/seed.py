@@ -1,7 +1,8 @@
-"""What a fresh installation needs before anyone can use it: the operator's token, and a route for every domain to the sink.
+"""What a fresh installation needs before anyone can use it: the operator's token, logins for mail clients, and a route for every domain
+to the sink.
 
 A process of its own (`python -m local.seed`), since the AWS libraries read from the environment which installation they serve; it reads
-{"id", "secret", "sink"} as JSON from its standard input. Done twice it changes nothing, so each start does it: an emulator that
+{"id", "secret", "sink", "logins"} as JSON from its standard input. Done twice it changes nothing, so each start does it: an emulator that
 lost its state in a crash gets the same token again.
 """
 
@@ -9,12 +10,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import secrets
 import sys
+from collections.abc import Mapping, Sequence
 
 from pratique import bootstrap
+from pratique.domain.app_password import AppPassword, password_digest, split_password
 from pratique.domain.errors import Conflict
 from pratique.domain.route import Route, RouteKind, Tls
-from pratique.domain.scope import GLOBAL
+from pratique.domain.scope import GLOBAL, parse_scope
 from pratique.domain.token import Token, secret_digest
 from pratique.ports.services import Services
 from pratique.usecases.find_route import ANY_DOMAIN
@@ -23,8 +27,12 @@ NAME = "laptop operator"
 LOOPBACK = "127.0.0.1"
 
 
-def seed(services: Services, *, token_id: str, secret: str, sink: int) -> None:
-    """Make sure of the token and of the route. A route of `*` that leads elsewhere is somebody's choice and stays."""
+def seed(
+    services: Services, *, token_id: str, secret: str, sink: int, logins: Sequence[Mapping[str, str]] = ()
+) -> None:
+    """Make sure of the token, of the logins ({"login", "id", "password"} each) and of the route. A route of `*` that leads elsewhere is
+    somebody's choice and stays.
+    """
     if services.accounts.get_token(token_id) is None:
         token = Token(
             id=token_id,
@@ -37,6 +45,8 @@ def seed(services: Services, *, token_id: str, secret: str, sink: int) -> None:
         )
         with contextlib.suppress(Conflict):  # another start was faster
             services.accounts.add_token(token)
+    for each in logins:
+        _make_login(services, **each)
     wanted = Route(ANY_DOMAIN, RouteKind.SMTP, host=LOOPBACK, port=sink, tls=Tls.NONE)
     known = services.directory.get_route(ANY_DOMAIN)
     ours = known is None or (known.kind, known.host, known.tls) == (wanted.kind, wanted.host, wanted.tls)
@@ -44,10 +54,35 @@ def seed(services: Services, *, token_id: str, secret: str, sink: int) -> None:
         services.directory.put_route(wanted)
 
 
+def _make_login(services: Services, *, login: str, id: str, password: str) -> None:  # noqa: A002 - the file's own word
+    scope = parse_scope(login)
+    if any(each.id == id for each in services.app_passwords.passwords(scope)):
+        return
+    selector, hidden = split_password(password) or ("", "")
+    made = AppPassword(
+        id=id,
+        scope=scope,
+        label="laptop",
+        selector=selector,
+        digest=password_digest(hidden, secrets.token_bytes(16)),
+        may_write=True,
+        created_ms=services.clock.now_ms(),
+        created_by="make local",
+    )
+    with contextlib.suppress(Conflict):  # somebody revoked it: that is their choice
+        services.app_passwords.add_password(made)
+
+
 def main() -> None:
     """Read what to seed, and do it."""
     wanted = json.load(sys.stdin)
-    seed(bootstrap.build_services(), token_id=wanted["id"], secret=wanted["secret"], sink=wanted["sink"])
+    seed(
+        bootstrap.build_services(),
+        token_id=wanted["id"],
+        secret=wanted["secret"],
+        sink=wanted["sink"],
+        logins=wanted["logins"],
+    )
 
 
 if __name__ == "__main__":

@@ -11,12 +11,11 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,9 @@ from local.emulator import Emulator
 from local.front import Front
 from local.lock import Lock
 from local.logs import FunctionsLog, LogFile
+from local.mail_clients import Login, certificate, logins, write_secret
 from local.pages import Facts
+from local.ports import HOST, free_port, greets
 from local.problem import LaptopError
 from local.sink import Mailbox, Sink
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from local.deploy import Deployment
 
 ROOT = Path(__file__).resolve().parents[1]
-HOST = "127.0.0.1"
 GATEWAY_SECONDS = 30.0
 DRAIN_SECONDS = 5.0
 
@@ -49,6 +49,8 @@ class Config:
     smtp_port: int = 2525
     sink_port: int = 2526
     http_port: int = 8080
+    imap_port: int = 1143
+    imaps_port: int = 1993
     auth: bool = True
 
 
@@ -63,7 +65,9 @@ class Stack:
         self.emulator: Emulator | None = None
         self.outputs: dict[str, str] = {}
         self.token = ""
-        self.smtp_port = self.sink_port = self.http_port = 0
+        self.smtp_port = self.sink_port = self.http_port = self.imap_port = self.imaps_port = 0
+        self.logins: list[Login] = []
+        self.certificate: Path | None = None
         self.mailbox = Mailbox(config.state / "sink")
         self._sink: Sink | None = None
         self._front: Front | None = None
@@ -132,9 +136,11 @@ class Stack:
         config.state.chmod(0o700)  # it holds people's mail
         (config.state / ".gitignore").write_text("*\n", encoding="ascii")
         self._lock.take(self._say)
-        self.smtp_port = _free_port(config.smtp_port, "--smtp-port", "SMTP_PORT")
-        self.sink_port = _free_port(config.sink_port, "--sink-port", "SINK_PORT")
-        self.http_port = _free_port(config.http_port, "--http-port", "HTTP_PORT")
+        self.smtp_port = free_port(config.smtp_port, "--smtp-port", "SMTP_PORT")
+        self.sink_port = free_port(config.sink_port, "--sink-port", "SINK_PORT")
+        self.http_port = free_port(config.http_port, "--http-port", "HTTP_PORT")
+        self.imap_port = free_port(config.imap_port, "--imap-port", "IMAP_PORT")
+        self.imaps_port = free_port(config.imaps_port, "--imaps-port", "IMAPS_PORT")
         self._say("starting the emulator")
         self.emulator = Emulator(
             config.state / "emulator", emulator_python(), auth=config.auth, logs=config.state / "log"
@@ -145,7 +151,7 @@ class Stack:
         environment = {**_own_environment(), **self.emulator.environment(), **deployment.environment}
         self._sink = Sink(self.mailbox)
         self._sink.start(self.sink_port)
-        self._say("starting the SMTP edge")
+        self._say("starting the gateway")
         self._start_gateway(environment)
         self._seed(environment)
         self._front = Front(
@@ -154,7 +160,15 @@ class Stack:
             api=(self.emulator.host, self.emulator.port, deployment.api_path),
         )
         self._front.start(
-            Facts(self.smtp_port, self.sink_port, self.http_port, self.emulator.url, str(config.state))
+            Facts(
+                self.smtp_port,
+                self.sink_port,
+                self.http_port,
+                self.emulator.url,
+                str(config.state),
+                self.imap_port,
+                self.imaps_port if self.certificate else 0,
+            )
         )
         self._wait_for_gateway()
         self._tell_the_command_line()
@@ -190,6 +204,12 @@ class Stack:
     def _start_gateway(self, environment: dict[str, str]) -> None:
         log = LogFile(self.config.state / "log" / "gateway.log")
         command = [sys.executable, "-m", "gateway", "--smtp", f"{HOST}:{self.smtp_port}"]
+        command += ["--imap", f"{HOST}:{self.imap_port}"]
+        files = certificate(self.config.state)
+        if files:
+            self.certificate = files[0]
+            command += ["--imaps", f"{HOST}:{self.imaps_port}"]
+            command += ["--certificate", str(files[0]), "--key", str(files[1])]
         self._children["gateway"] = Child(
             "gateway", command, env=environment, cwd=ROOT, on_line=log.line, inherit=[self._lock.fd]
         )
@@ -200,12 +220,12 @@ class Stack:
             if self.trouble():
                 raise LaptopError(self.trouble())
             try:
-                with socket.create_connection((HOST, self.smtp_port), timeout=5) as probe:
-                    if probe.recv(4) == b"220 ":
-                        return
+                if all(greets(*each) for each in ((self.smtp_port, b"220 "), (self.imap_port, b"* OK"))):
+                    return
             except OSError:
-                time.sleep(0.02)
-        raise LaptopError("the SMTP edge did not answer")
+                pass
+            time.sleep(0.02)
+        raise LaptopError("the gateway did not answer")
 
     def _seed(self, environment: dict[str, str]) -> None:
         """The operator's token, the same for as long as the state folder lives, and the route to the sink."""
@@ -214,9 +234,17 @@ class Stack:
         if known is None:
             secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
             known = (ulid(time.time_ns() // 1_000_000, secrets.token_bytes(10)), secret)
-            _write_secret(path, token_text(*known))
+            write_secret(path, token_text(*known))
         self.token = token_text(*known)
-        wanted = json.dumps({"id": known[0], "secret": known[1], "sink": self.sink_port})
+        self.logins = logins(self.config.state / "imap-logins")
+        wanted = json.dumps(
+            {
+                "id": known[0],
+                "secret": known[1],
+                "sink": self.sink_port,
+                "logins": [asdict(each) for each in self.logins],
+            }
+        )
         done = subprocess.run(
             [sys.executable, "-m", "local.seed"],
             input=wanted,
@@ -233,21 +261,6 @@ class Stack:
         """Where `pratique` finds this installation without being told."""
         for name, value in (("url", self.url), ("smtp", f"{HOST}:{self.smtp_port}")):
             (self.config.state / name).write_text(value + "\n", encoding="ascii")
-
-
-def _free_port(port: int, option: str, variable: str) -> int:
-    """The port, or a free one for 0. Raises LaptopError where somebody has it."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OverflowError:
-            raise LaptopError(f"{port} is no port: choose one from 1 to 65535 with {option}") from None
-        except OSError as error:
-            raise LaptopError(
-                f"port {port} cannot be used ({error.strerror}): choose another with {option} (or {variable}= for make)"
-            ) from None
-        return int(probe.getsockname()[1])
 
 
 def emulator_python() -> Path:
@@ -268,15 +281,6 @@ def _own_environment() -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
-
-
-def _write_secret(path: Path, text: str) -> None:
-    """Readable by its owner only, from the first octet on."""
-    part = path.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(text + "\n")
-    part.replace(path)
 
 
 def clear(state: Path) -> None:

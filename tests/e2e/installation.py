@@ -170,5 +170,13 @@ def config_in(folder: Path) -> Config:
     """A configuration with its own ports, and with the zips that are built already."""
     BUILT.mkdir(parents=True, exist_ok=True)
     (folder / "build").symlink_to(BUILT, target_is_directory=True)
-    smtp, sink, http = free_ports(3)
-    return Config(state=folder, smtp_port=smtp, sink_port=sink, http_port=http, auth=True)
+    smtp, sink, http, imap, imaps = free_ports(5)
+    return Config(
+        state=folder,
+        smtp_port=smtp,
+        sink_port=sink,
+        http_port=http,
+        imap_port=imap,
+        imaps_port=imaps,
+        auth=True,
+    )
