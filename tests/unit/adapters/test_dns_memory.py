@@ -27,7 +27,13 @@ class Memory:
 
     def __init__(self, **settings: int) -> None:
         self.zone, self.clock = FakeZone({"example.org": {"TXT": "one"}}, **settings), FakeClock()
+        self.zone.put(PROBE, "A", "192.0.2.53")
         self.resolver = RememberingResolver(self.zone, self.clock)
+
+    @property
+    def asked(self) -> list[str]:
+        """The names that were asked for, but for the probe's."""
+        return [name for name, _ in self.zone.asked if name != PROBE]
 
     def ask(self, name: str = "example.org") -> tuple[str, ...]:
         return self.resolver.resolve(name, TXT, seconds=1).values
@@ -44,7 +50,7 @@ def test_an_answer_is_kept_for_its_time() -> None:
         (),
         (),
     ]
-    assert len(memory.zone.asked) == 2
+    assert len(memory.asked) == 2
     memory.clock.advance(seconds=301)
     memory.zone.put("example.org", "TXT", "two")
     assert memory.ask() == ("two",)
@@ -94,6 +100,22 @@ def test_without_any_dns_only_the_first_question_is_asked() -> None:
     memory.zone.down = False
     memory.clock.advance(seconds=OUTAGE_SECONDS + 1)
     assert memory.ask("b.example") == ()
+
+
+def test_a_resolver_that_knows_no_names_is_none() -> None:
+    """A closed network's answers that everything is absent: no fail may come of that."""
+    memory = Memory()
+    memory.zone.put(PROBE, "A")
+    for name in ("a.example", "b.example"):
+        with pytest.raises(TemporaryFailure):
+            memory.ask(name)
+    assert memory.asked == ["a.example"]
+    memory.zone.put(PROBE, "A", "192.0.2.53")
+    memory.clock.advance(seconds=OUTAGE_SECONDS + 1)
+    assert memory.ask("a.example") == ()
+    for n in range(50):
+        memory.ask(f"n{n}.example")
+    assert [name for name, _ in memory.zone.asked].count(PROBE) == 2
 
 
 def test_memory_is_bounded_in_answers_and_in_size() -> None:

@@ -18,22 +18,24 @@ SHORTEST, LONGEST = 30, 3_600
 FAILED_SECONDS = 10
 OUTAGE_SECONDS = 30
 PROBE = "a.root-servers.net"
-"""A name that no sender has a hand in: if it cannot be asked for either, the fault is on our side."""
+"""A name that no sender has a hand in, and that is there wherever the Internet's DNS is: if it is not found, the fault is on our side."""
 PROBE_SECONDS = 1.0
+SANE_SECONDS = 600
+"""After the DNS was seen to know something, it is believed for this long when it says that a name is not there."""
 
 _Key = tuple[str, RecordKind]
 
 
 class RememberingResolver:
     """In front of another resolver. On a machine without DNS, the first question costs its time, those of the next half minute cost
-    nothing. A sender whose own servers do not answer cannot bring that about.
+    nothing; a resolver that knows no name at all (a closed network's) counts as none. A sender cannot bring that about.
     """
 
     def __init__(self, inner: Resolver, clock: Clock) -> None:
         self._inner, self._clock = inner, clock
         self._lock = threading.Lock()
         self._kept: OrderedDict[_Key, tuple[int, Answer | None]] = OrderedDict()
-        self._outage_until = 0
+        self._outage_until = self._sane_until = 0
 
     def resolve(self, name: str, kind: RecordKind, *, seconds: float) -> Answer:
         """See Resolver."""
@@ -43,8 +45,11 @@ class RememberingResolver:
             try:
                 answer = self._inner.resolve(name, kind, seconds=seconds)
             except TemporaryFailure:
-                self._after_failure(key)
+                if self._is_sane():
+                    self._keep(key, None, FAILED_SECONDS)
                 raise
+            if not answer.values and not self._is_known_sane() and not self._is_sane():
+                raise TemporaryFailure("the DNS here knows no names")
             self._keep(key, answer, min(max(answer.seconds, SHORTEST), LONGEST))
         if answer is None:
             raise TemporaryFailure("the DNS did not answer this a moment ago")
@@ -70,11 +75,20 @@ class RememberingResolver:
             while len(self._kept) > MOST:
                 self._kept.popitem(last=False)
 
-    def _after_failure(self, key: _Key) -> None:
+    def _is_known_sane(self) -> bool:
+        with self._lock:
+            return self._sane_until > self._clock.now_ms()
+
+    def _is_sane(self) -> bool:
+        """Whether the DNS knows a name that must be there; when it does not, nothing more is asked for a while."""
         try:
-            self._inner.resolve(PROBE, RecordKind.A, seconds=PROBE_SECONDS)
+            found = bool(self._inner.resolve(PROBE, RecordKind.A, seconds=PROBE_SECONDS).values)
         except TemporaryFailure:
-            with self._lock:
-                self._outage_until = self._clock.now_ms() + OUTAGE_SECONDS * 1000
-        else:
-            self._keep(key, None, FAILED_SECONDS)
+            found = False
+        now = self._clock.now_ms()
+        with self._lock:
+            if found:
+                self._sane_until = now + SANE_SECONDS * 1000
+            else:
+                self._outage_until = now + OUTAGE_SECONDS * 1000
+        return found

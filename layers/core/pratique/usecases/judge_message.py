@@ -13,7 +13,7 @@ from pratique.filtering.acquaintance import question
 from pratique.filtering.examine import Examined, examine
 from pratique.filtering.senders import choose_entry, entry_contribution, proven_patterns, sender_patterns
 from pratique.filtering.signals import relations
-from pratique.filtering.signals.authentication import proven_author
+from pratique.filtering.signals.authentication import is_checked, proven_author
 from pratique.filtering.signals.relations import Claim
 from pratique.ports.directory import View
 from pratique.ports.services import Services
@@ -59,7 +59,7 @@ def look_at(services: Services, receipt: Receipt, raw: bytes) -> Seen:
         claim=Claim(
             question(parsed),
             proven=proven_author(parsed, receipt) is not None,
-            checked=Outcome.UNKNOWN not in (receipt.auth.spf, receipt.auth.dkim),
+            checked=is_checked(receipt.auth),
             now_ms=now_ms,
         ),
         key=key,

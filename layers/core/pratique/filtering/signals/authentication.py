@@ -47,9 +47,14 @@ def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:
     means = aligned_means(parsed, receipt)
     if means:
         found.append(contribution("auth:aligned", _ALIGNED, f"{' and '.join(means)} of the author's domain"))
-    elif {auth.spf, auth.dkim} <= _KNOWN:
+    elif is_checked(auth):
         found.append(_unproven(auth, receipt))
     return found
+
+
+def is_checked(auth: AuthResults) -> bool:
+    """Whether SPF and DKIM were both looked at, and found out: only then it says something that nothing passed."""
+    return {auth.spf, auth.dkim} <= _KNOWN
 
 
 def _dmarc(parsed: ParsedMessage, auth: AuthResults) -> list[Contribution]:
