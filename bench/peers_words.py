@@ -35,7 +35,7 @@ def bogofilter() -> Peer | None:
             def learn(each: Labelled) -> None:
                 output([*run, "-s" if each.is_spam else "-n", "-I", each.name])
 
-            yield _followed("bogofilter", 0.99, task, judge, learn)
+            yield followed("bogofilter", 0.99, task, judge, learn)
 
     return peer
 
@@ -56,12 +56,12 @@ def spamprobe() -> Peer | None:
             def learn(each: Labelled) -> None:
                 output([*run, "spam" if each.is_spam else "good", each.name])
 
-            yield _followed("spamprobe", 0.9, task, judge, learn)
+            yield followed("spamprobe", 0.9, task, judge, learn)
 
     return peer
 
 
-def _followed(
+def followed(
     name: str,
     threshold: float,
     task: Task,

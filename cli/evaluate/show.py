@@ -46,7 +46,8 @@ def need_plots() -> None:
     """Raise Failure where pictures cannot be drawn: better before an hour's run than after it."""
     if importlib.util.find_spec("matplotlib") is None:
         raise Failure(
-            "plots need matplotlib, which only evaluation uses: install the extra `evaluate` (pip install matplotlib); figures need nothing"
+            "plots need matplotlib, which only evaluation uses: install the extra `evaluate` "
+            "(.venv/bin/uv pip install --python .venv/bin/python 'matplotlib>=3.10,<4'); figures need nothing"
         )
 
 
