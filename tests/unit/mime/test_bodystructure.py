@@ -6,6 +6,8 @@ import pytest
 from pratique.filtering.mime import read_structure
 from pratique.filtering.mime.fields import read_type
 
+from .wire import check
+
 TEXT = b'("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" %d %d NIL NIL NIL NIL)'
 
 
@@ -90,6 +92,13 @@ def test_an_outer_boundary_ends_what_is_inside() -> None:
     assert TEXT % (2, 0) in shown
     assert b'"cut"' in shown
     assert shown.endswith(b'"mixed" ("boundary" "b") NIL NIL NIL)')
+
+
+def test_an_outer_boundary_line_right_behind_an_inner_one() -> None:
+    """The line end between them belongs to the inner line; ranges still nest."""
+    root = check(mime(b"Content-Type: multipart/x; boundary=c\n\n--c")).root
+    inner = root.children[0]
+    assert (inner.end, inner.children[0].start) == (inner.children[0].end, inner.end)
 
 
 def test_boundaries_that_begin_alike() -> None:

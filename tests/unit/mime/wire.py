@@ -17,6 +17,7 @@ from pratique.filtering.mime import (
 )
 from pratique.filtering.mime.parts import MAX_DEPTH, MAX_PARTS, Kind, Part, read_parts
 from pratique.filtering.mime.render import as_utf8
+from pratique.filtering.mime.sections import find_part
 from pratique.filtering.mime.structure import MAX_STORED
 
 Data = bytes | int | None | list["Data"]
@@ -76,11 +77,21 @@ def served(
 def walk(
     part: Part, path: tuple[int, ...] = (), depth: int = 1
 ) -> Iterator[tuple[tuple[int, ...], Part, int]]:
-    """(part numbers, part, depth) of every part; a message inside a part has its part's numbers."""
+    """(part numbers, part, depth) of every part below those numbers; () for a message's own multipart, which has none."""
+    if part.kind is Kind.MULTIPART:
+        yield (), part, depth
+        for number, child in enumerate(part.children, 1):
+            yield from _inside(child, (*path, number), depth + 1)
+    else:
+        yield from _inside(part, (*path, 1), depth)
+
+
+def _inside(part: Part, path: tuple[int, ...], depth: int) -> Iterator[tuple[tuple[int, ...], Part, int]]:
     yield path, part, depth
-    for number, child in enumerate(part.children, 1):
-        inside = path if part.kind is Kind.MESSAGE else (*path, number)
-        yield from walk(child, inside, depth + 1)
+    if part.kind is Kind.MESSAGE:
+        yield from walk(part.children[0], path, depth + 1)
+    for number, child in enumerate(part.children if part.kind is Kind.MULTIPART else [], 1):
+        yield from _inside(child, (*path, number), depth + 1)
 
 
 def check(raw: bytes) -> Structure:
@@ -129,8 +140,16 @@ def check(raw: bytes) -> Structure:
 
 def _check_sections(raw: bytes, whole: Structure, parts: list[tuple[tuple[int, ...], Part, int]]) -> None:
     for path, part, _ in parts[:200]:
-        if not path or (part.kind is Kind.MULTIPART and not part.is_mime):
+        if not path:
             continue
+        found = find_part(whole.root, path)
+        assert found is not None
+        assert (found.start, found.body, found.end, found.kind) == (
+            part.start,
+            part.body,
+            part.end,
+            part.kind,
+        )
         body, mime = served(raw, whole, Section(path)), served(raw, whole, Section(path, b"MIME"))
         assert body is not None
         assert mime is not None

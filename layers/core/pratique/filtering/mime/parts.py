@@ -118,8 +118,10 @@ class _Scan:
         closes = raw.startswith(b"--", dash + 2 + len(one.boundary))
         del self.open[which + (not closes) :]
         newline = self._line_start(dash, 0)
-        for part in self.path[one.depth + 1 :]:
-            part.end = max(part.body, newline)
+        for part in reversed(self.path[one.depth + 1 :]):
+            # Behind an inner boundary line at once comes an outer one: the line end between them ends the inner line.
+            inside = part.children[-1].end if part.children else part.body
+            part.end = max(part.body, newline, inside)
         del self.path[one.depth + 1 :]
         if line_end < 0:
             return len(raw)
