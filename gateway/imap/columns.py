@@ -6,6 +6,8 @@ search over all of it. It knows messages up to some UID; those above are read wh
 
 from __future__ import annotations
 
+import asyncio
+import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -23,7 +25,7 @@ FIELDS = ("from", "to", "cc", "bcc", "subject")
 """Fields that have a column (RFC 3501, 6.4.4: the keys of the envelope)."""
 MOST = 48 * 1024 * 1024
 """Octets of the columns of one mailbox; messages beyond are read at each search."""
-BATCH = 500
+BATCH = 200
 _NAMES = frozenset(name.encode("ascii") for name in (*FIELDS, "date"))
 _EPOCH = date(1970, 1, 1).toordinal()
 NO_DAY = -(1 << 31)
@@ -45,17 +47,20 @@ class Columns:
 
     def add(self, uid: int, header: bytes) -> None:
         """A message above all that are there."""
-        self.uids.append(uid)
         block = choose_fields(header, _NAMES, without=False)
-        self.days.append(day_sent(block))
-        for name in FIELDS:
-            column = self._texts[name]
-            self._starts[name].append(len(column))
-            texts = key_texts(block, name)
-            if texts:
-                column += _BETWEEN + _BETWEEN.join(_one_line(text) for text in texts)
+        texts: dict[bytes, list[str]] = {}
+        for name, value in split_fields(block):
+            texts.setdefault(name, []).extend(_texts(name, value))
+        self.uids.append(uid)
+        self.days.append(day_sent(block) if b"date" in texts else NO_DAY)
+        for field in FIELDS:
+            column = self._texts[field]
+            self._starts[field].append(len(column))
+            found = texts.get(field.encode("ascii"))
+            if found:
+                column += _BETWEEN + _BETWEEN.join([_one_line(text) for text in found])
             column += _END
-            self.size += len(column) - self._starts[name][-1]
+            self.size += len(column) - self._starts[field][-1]
 
     def find(self, name: str, needle: str) -> set[int]:
         """UIDs of messages one of whose fields holds the needle; an empty needle: that have the field."""
@@ -75,13 +80,23 @@ def key_texts(header: bytes, name: str) -> list[str]:
     they are written otherwise. Empty without such a field.
     """
     octets = name.encode("ascii")
-    texts = field_texts(header, octets)
-    if texts and name != "subject":
-        values = (value for found, value in split_fields(header) if found == octets)
-        for address in (one for value in values for one in read_addresses(value_of(value))):
-            plain = fold(f"{_text(address.mailbox)}@{_text(address.domain)}")
-            if not any(plain in text for text in texts):
-                texts.append(plain)
+    return [
+        text for found, value in split_fields(header) if found == octets for text in _texts(octets, value)
+    ]
+
+
+_USUAL = re.compile(rb"[^@(]*(?:[\w.+=-]@[\w-][^@(]*)*\Z")
+"""A field whose addresses stand in it as the envelope has them."""
+
+
+def _texts(name: bytes, value: bytes) -> list[str]:
+    texts = field_texts(name + b":" + value, name)
+    if name in (b"subject", b"date") or _USUAL.match(value):
+        return texts
+    for address in read_addresses(value_of(value)):
+        plain = fold(f"{_text(address.mailbox)}@{_text(address.domain)}")
+        if not any(plain in text for text in texts):
+            texts.append(plain)
     return texts
 
 
@@ -116,6 +131,7 @@ async def columns_of(mailbox: Mailbox) -> Columns:
         for uid, header in zip(uids, headers, strict=True):
             if not columns.uids or uid > columns.uids[-1]:  # another connection may have been faster
                 columns.add(uid, header)
+        await asyncio.sleep(0)
     return columns
 
 

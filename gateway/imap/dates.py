@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import timegm
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from .syntax import Bad, Cursor
 
@@ -59,21 +59,32 @@ def read_date_time(text: bytes) -> tuple[int, int]:
     return timegm(moment.timetuple()) - zone * 60, zone
 
 
-@lru_cache(4096)
-def _day_text(day: int) -> str:
+@lru_cache(4_096)
+def _hour_text(hour: int) -> str:
+    day, rest = divmod(hour, 24)
     when = _EPOCH + timedelta(days=day)
-    return f"{when.day:2d}-{MONTHS[when.month - 1]}-{when.year:04d}"
+    return f'"{when.day:2d}-{MONTHS[when.month - 1]}-{when.year:04d} {rest:02d}:'
+
+
+@lru_cache(1_024)
+def _zone_text(zone: int) -> str:
+    hours, minutes = divmod(abs(zone), HOUR)
+    return f' {"-" if zone < 0 else "+"}{hours:02d}{minutes:02d}"'
+
+
+@cache
+def _within() -> tuple[str, ...]:
+    """Minutes and seconds of an hour."""
+    return tuple(f"{at // 60:02d}:{at % 60:02d}" for at in range(3_600))
 
 
 def write_date_time(seconds: int, zone: int) -> str:
     """With its quotes. Seconds outside of years 1 to 9999 are shown as 1970."""
-    local = seconds + zone * 60
+    local = seconds + zone * HOUR
     if not _FIRST <= local < _LAST:
         local = zone = 0
-    day, rest = divmod(local, DAY)
-    hours, minutes = divmod(abs(zone), 60)
-    sign = "-" if zone < 0 else "+"
-    return f'"{_day_text(day)} {rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d} {sign}{hours:02d}{minutes:02d}"'
+    hour, rest = divmod(local, 3_600)
+    return _hour_text(hour) + _within()[rest] + _zone_text(zone)
 
 
 def day_of(seconds: int, zone: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from pratique.filtering.mime import sections
 from pratique.filtering.mime.sections import Section
@@ -47,7 +48,7 @@ class Item:
         return self.section is not None and self.section.kind == b"HEADER" and not self.section.path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     r"""A FETCH. `seen`: it sets \Seen; `changed_since`: only messages with a higher modification sequence (None: all)."""
 
@@ -55,20 +56,30 @@ class Plan:
     seen: bool = False
     changed_since: int | None = None
 
-    @property
+    @cached_property
     def light(self) -> bool:
         """Whether the index answers all of it."""
         return all(item.label in LIGHT for item in self.items)
 
-    @property
+    @cached_property
     def bodies(self) -> bool:
         """Whether the raw message is needed."""
         return any(item.section is not None and not item.of_header for item in self.items)
 
-    @property
+    @cached_property
+    def parted(self) -> bool:
+        """Whether it takes the tree of parts to find a text."""
+        return any(item.section is not None and item.section != sections.WHOLE for item in self.items)
+
+    @cached_property
+    def structural(self) -> bool:
+        """Whether envelope or structure are asked for."""
+        return any(item.label in STRUCTURAL for item in self.items)
+
+    @cached_property
     def need(self) -> Need:
         """Which facts are."""
-        if any(item.label in STRUCTURAL for item in self.items):
+        if self.structural:
             return Need.STRUCTURE
         return Need.HEADER if any(item.of_header for item in self.items) else Need(0)
 

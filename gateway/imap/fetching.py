@@ -11,8 +11,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+from pratique.domain.errors import TemporaryFailure
 from pratique.filtering.mime import WHOLE, Place, Section, read_structure
-from pratique.filtering.mime.parts import read_parts
+from pratique.filtering.mime.parts import Part, read_parts
 from pratique.filtering.mime.sections import find_place
 from pratique.filtering.mime.structure import Structure
 
@@ -22,6 +23,7 @@ from .index import UNKNOWN
 from .session import Session
 from .storage import Change, Facts, FlagChange, Need
 from .view import View
+from .wire import PIECE
 
 BATCH = 200
 """Messages whose facts are asked for at once."""
@@ -75,6 +77,13 @@ class Fetching:
 
     async def _learn(self, piece: range) -> None:
         """Ask for sizes and dates that the index has not."""
+        known, start, stop = self._view.index, piece.start, piece.stop
+        if (
+            self._view.shared
+            and UNKNOWN not in known.sizes[start:stop]
+            and UNKNOWN not in known.seconds[start:stop]
+        ):
+            return
         unknown = [
             arrays.uids[at]
             for _, arrays, at in self._view.sources(piece)
@@ -94,7 +103,8 @@ class Fetching:
         async with aclosing(self._bodies(uids, facts)) as found:
             async for uid, raw in found:
                 await self._write(uid, facts.get(uid), raw, flags=uid in newly_seen)
-                await self._session.wire.drain()
+                if plan.bodies:
+                    await self._session.wire.drain()
 
     async def _bodies(
         self, uids: Sequence[int], facts: Mapping[int, Facts | None]
@@ -144,79 +154,80 @@ class Fetching:
         return frozenset(unseen)
 
     async def _write(self, uid: int, facts: Facts | None, raw: bytes | None, *, flags: bool) -> None:
-        view = self._view
-        place = view.position(uid)
-        source = next(iter(view.sources(range(place, place + 1))), None)
+        source = self._view.source(uid)
         if source is None or (facts is None and raw is None):
             self.missing += 1
             return
         number, arrays, at = source
         wire, structure = self._session.wire, await self._structure(facts, raw)
-        sections = (
-            await _Sections.of(facts, structure, raw) if any(i.section for i in self._plan.items) else None
-        )
-        wire.write(b"* %d FETCH (" % number)
+        root = await self._root(structure, raw) if self._plan.parted else None
+        out = [b"* %d FETCH (" % number]
         separator = b""
         for item in self._plan.items:
-            wire.write(separator)
-            separator = b" "
+            label = item.label.encode("ascii")
             if item.label in LIGHT:
-                wire.write(lines.value(view, item.label, arrays, at).encode("ascii"))
-            elif item.section is not None and sections is not None:
-                await self._write_text(item, sections.serve(item))
-            elif structure is not None:
-                wire.write(item.label.encode("ascii") + b" " + self._structural(item.label, structure))
+                out.append(separator + lines.value(self._view, item.label, arrays, at).encode("ascii"))
+            elif item.section is None:
+                out += (separator, label, b" ", self._structural(item.label, structure))
+            elif (octets := _serve(item, facts, root, raw)) is None:
+                out += (separator, label, b" NIL")
+            else:
+                out.append(b"%s%s {%d}\r\n" % (separator, label, len(octets)))
+                if len(octets) > PIECE:
+                    wire.write(b"".join(out))
+                    out.clear()
+                    await wire.send(octets)
+                else:
+                    out.append(octets)
+            separator = b" "
         if flags and not self._plan.asks("FLAGS"):
-            for label in ("FLAGS", "MODSEQ") if self._session.condstore else ("FLAGS",):
-                if not (label == "MODSEQ" and self._plan.asks("MODSEQ")):
-                    wire.write(b" " + lines.value(view, label, arrays, at).encode("ascii"))
-        wire.write(b")\r\n")
+            labels = (
+                ("FLAGS", "MODSEQ")
+                if self._session.condstore and not self._plan.asks("MODSEQ")
+                else ("FLAGS",)
+            )
+            out += (b" " + lines.value(self._view, label, arrays, at).encode("ascii") for label in labels)
+        out.append(b")\r\n")
+        wire.write(b"".join(out))
 
     async def _structure(self, facts: Facts | None, raw: bytes | None) -> Structure | None:
-        """The whole structure, if an item asks for it."""
+        """The structure: whole, if an item asks for it."""
         structure = facts.structure if facts is not None else None
-        if not any(item.label in STRUCTURAL for item in self._plan.items):
-            return structure if structure is not None and not structure.is_cut else None
-        if raw is not None and (structure is None or structure.is_cut):
-            return await asyncio.to_thread(read_structure, raw) if len(raw) > _LONG else read_structure(raw)
-        return structure
+        if structure is not None and not structure.is_cut:
+            return structure
+        if raw is None or not self._plan.structural:
+            return None
+        return await asyncio.to_thread(read_structure, raw) if len(raw) > _LONG else read_structure(raw)
 
-    def _structural(self, label: str, structure: Structure) -> bytes:
+    def _structural(self, label: str, structure: Structure | None) -> bytes:
+        if (
+            structure is None
+        ):  # the backend told neither the structure nor the message: nothing true can be said
+            raise TemporaryFailure("no structure")
         if self._session.utf8:
             return structure.for_utf8()[STRUCTURAL.index(label)]
         return (structure.envelope, structure.body, structure.bodystructure)[STRUCTURAL.index(label)]
 
-    async def _write_text(self, item: Item, octets: bytes | None) -> None:
-        wire = self._session.wire
-        if octets is None:
-            wire.write(item.label.encode("ascii") + b" NIL")
-            return
-        wire.write(b"%s {%d}\r\n" % (item.label.encode("ascii"), len(octets)))
-        await wire.send(octets)
+    async def _root(self, structure: Structure | None, raw: bytes | None) -> Part | None:
+        """The tree of parts, read in a thread where the message is long; None without the message."""
+        if raw is None:
+            return None
+        if structure is not None:
+            return structure.root
+        return await asyncio.to_thread(read_parts, raw) if len(raw) > _LONG else read_parts(raw)
 
 
-class _Sections:
-    """The sections of one message."""
-
-    def __init__(self, facts: Facts | None, structure: Structure | None, raw: bytes | None) -> None:
-        self._facts, self._structure, self._raw = facts, structure, raw
-        self._root = structure.root if structure is not None and raw is not None else None
-
-    @classmethod
-    async def of(cls, facts: Facts | None, structure: Structure | None, raw: bytes | None) -> _Sections:
-        """With the message's tree, read in a thread where the message is long."""
-        one = cls(facts, structure, raw)
-        if raw is not None and one._root is None:
-            one._root = await asyncio.to_thread(read_parts, raw) if len(raw) > _LONG else read_parts(raw)
-        return one
-
-    def serve(self, item: Item) -> bytes | None:
-        """The octets of a section; None where the message has no such part."""
-        section = item.section or WHOLE
-        if self._raw is None or self._root is None:
-            return _held(self._facts, item) if self._facts is not None else None
-        place = find_place(self._root, section, item.partial)
-        return None if place is None else place.served(self._raw[place.start : place.end])
+def _serve(item: Item, facts: Facts | None, root: Part | None, raw: bytes | None) -> bytes | None:
+    """The octets of a section; None where the message has no such part."""
+    section = item.section or WHOLE
+    if raw is None:
+        return _held(facts, item) if facts is not None else None
+    if section == WHOLE:
+        first, size = item.partial or (0, len(raw))
+        place: Place | None = Place(min(first, len(raw)), min(first + size, len(raw)), section, item.partial)
+    else:
+        place = find_place(root, section, item.partial) if root is not None else None
+    return None if place is None else place.served(raw[place.start : place.end])
 
 
 def _held(facts: Facts, item: Item) -> bytes | None:

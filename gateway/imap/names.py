@@ -30,7 +30,9 @@ def decode_utf7(octets: bytes) -> str:
     parts: list[str] = []
     at, ended = 0, -1
     while (ampersand := text.find("&", at)) >= 0:
-        if text.startswith("& ", ampersand):  # no shift can begin so: the name as people write it ("Release & Train")
+        if text.startswith(
+            "& ", ampersand
+        ):  # no shift can begin so: the name as people write it ("Release & Train")
             parts.append(text[at : ampersand + 1])
             at, ended = ampersand + 1, -1
             continue

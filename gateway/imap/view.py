@@ -87,15 +87,22 @@ class View:
         """(sequence number, arrays, position in them) of each message that anything is known of, also of one that has vanished while the
         client has not heard of it (RFC 2180, 4.1.1).
         """
-        self._catch_up()
-        now = self.index.arrays()
         for place in positions:
-            uid = self.uids[place]
-            at = self.index.position(uid)
-            if at >= 0:
-                yield place + 1, now, at
-            elif (gone := self._gone.get(uid)) is not None:
-                yield (place + 1, *gone)
+            found = self.source(self.uids[place])
+            if found is not None:
+                yield found
+
+    def source(self, uid: int) -> tuple[int, Arrays, int] | None:
+        """The same for one message; None where nothing is known."""
+        number = self.position(uid) + 1
+        if self.shared:
+            return (number, self.index.arrays(), number - 1) if number else None
+        self._catch_up()
+        at = self.index.position(uid)
+        if at >= 0:
+            return number, self.index.arrays(), at
+        gone = self._gone.get(uid)
+        return (number, *gone) if gone is not None else None
 
     def uids_at(self, spans: Iterable[range]) -> array[int]:
         """UIDs at these positions."""
