@@ -140,7 +140,7 @@ def compare(dovecot: Dovecot, number: int, raw: bytes) -> list[tuple[str, object
 
 EXCUSES = {
     "RFC 2046, 5.1.1": "the line end before an outer boundary line is that boundary's, not the inner multipart's whose last line it follows",
-    "RFC 2045, 5.2": "a syntactically invalid Content-Type means text/plain; charset=us-ascii, not a type of two empty strings",
+    "RFC 2045, 5.2": "with an invalid Content-Type the default is assumed, text/plain; charset=us-ascii, not a type of empty strings",
 }
 """Why ours is right where dovecot differs."""
 
