@@ -2,7 +2,7 @@
 # `make PYTHON=/path/to/python ...` chooses the interpreter; SMTP_PORT, IMAP_PORT, IMAPS_PORT, HTTP_PORT, SINK_PORT and STATE are for `make local`.
 
 .DEFAULT_GOAL := help
-.PHONY: help local test lint e2e bench peers build clean laptop-env dev-env emulator-env sam-env
+.PHONY: help local test lint e2e bench peers clients build clean laptop-env dev-env emulator-env sam-env
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
@@ -31,7 +31,7 @@ lint: dev-env emulator-env sam-env ## style, types, import rules, templates
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	AWS_DEFAULT_REGION=eu-west-1 .venv/bin/cfn-lint --append-rules cfn_lint_serverless.rules --template template.yaml stacks/alarms.yaml
+	AWS_DEFAULT_REGION=eu-west-1 .venv/bin/cfn-lint --append-rules cfn_lint_serverless.rules --template template.yaml stacks/alarms.yaml stacks/imap.yaml
 	AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 
 e2e: dev-env emulator-env ## the end-to-end tests only
@@ -42,6 +42,9 @@ bench: dev-env emulator-env ## figures: see bench/
 
 peers: dev-env ## other filters on the same mail: TREC06P=index.tsv PHISHING=index.tsv
 	$(PY) -m bench.field $(if $(TREC06P),--trec06p '$(TREC06P)') $(if $(PHISHING),--phishing '$(PHISHING)')
+
+clients: ## what the test with a JavaScript mail client wants (needs npm); without it that test is skipped
+	cd tests/gateway/clients/imapflow && npm ci --no-audit --no-fund
 
 build: dev-env sam-env ## what `sam deploy` uploads, in .aws-sam/build (no Docker)
 	env -u MAKEFLAGS SAM_CLI_TELEMETRY=0 PYTHON='$(CURDIR)/$(PY)' .venv-sam/bin/sam build
