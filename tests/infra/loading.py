@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "template.yaml"
 ALARMS = ROOT / "stacks" / "alarms.yaml"
+IMAP = ROOT / "stacks" / "imap.yaml"
 
 
 class _Loader(yaml.SafeLoader):
@@ -34,8 +36,9 @@ def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
 _Loader.add_multi_constructor("!", _intrinsic)
 
 
+@cache
 def load(path: Path) -> dict[str, Any]:
-    """The template as plain dicts and lists."""
+    """The template as plain dicts and lists, read once: look at it only."""
     loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     assert isinstance(loaded, dict)
     return loaded

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.loading import ALARMS, MAIN, ROOT, load
+from tests.infra.loading import ALARMS, IMAP, MAIN, ROOT, load
 
 TEMPLATE = load(MAIN)
 PARAMETERS = TEMPLATE["Parameters"]
-BOTH = [(path, name) for path in (MAIN, ALARMS) for name in load(path)["Parameters"]]
+BOTH = [(path, name) for path in (MAIN, ALARMS, IMAP) for name in load(path)["Parameters"]]
 
 
 @pytest.mark.parametrize(("path", "name"), BOTH, ids=[f"{p.stem}-{n}" for p, n in BOTH])
