@@ -109,7 +109,8 @@ def _learn_once(services: Services, scope: Scope, until_ms: int) -> Learned:
     undos = services.journal.undos(scope)
     _settle_leftovers(desk, waiting, undos)
     undos = [undo for undo in undos if undo.lesson_id not in desk.ledger.undone]
-    fresh = [each for each in waiting if each.lesson.id not in desk.ledger.applied]
+    known = desk.ledger.undone.union(desk.ledger.applied)
+    fresh = [each for each in waiting if each.lesson.id not in known]
     above = model_above(services, scope)
     taken = Taken()
     half_made = False

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from itertools import compress
 
 _FEW = 4
 """A view with fewer than one in so many weights set is written by gaps (2.8 kB for one lesson of three views instead of 7)."""
@@ -20,17 +21,15 @@ def pack(weights: array[int]) -> bytes:
     if (size - weights.count(0)) * _FEW > size:
         return b"W" + _planes(weights)
     gaps = bytearray()
-    values = array("h")
     last = 0
-    for place, weight in enumerate(weights):
-        if weight:
-            gap = place - last
-            while gap >= _FAR:
-                gaps.append(_FAR)
-                gap -= _FAR
-            gaps.append(gap)
-            values.append(weight)
-            last = place
+    for place in compress(range(size), weights):
+        gap = place - last
+        while gap >= _FAR:
+            gaps.append(_FAR)
+            gap -= _FAR
+        gaps.append(gap)
+        last = place
+    values = array("h", compress(weights, weights))
     return b"G" + len(gaps).to_bytes(4, "big") + bytes(gaps) + _planes(values)
 
 
