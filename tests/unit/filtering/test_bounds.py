@@ -119,7 +119,7 @@ def test_pages_that_break_html_parsers_only_cost_their_length(fill: str) -> None
     assert len(found.urls) <= MAX_URLS
     assert all(len(url) <= MAX_URL + 5 for url in found.urls)
     assert message_evidence(found, receipt())
-    assert features(make_sample(b"", found)).rows
+    assert features(make_sample(found)).rows
 
 
 def test_text_and_attachments_are_bounded() -> None:
@@ -171,7 +171,7 @@ def test_forty_megabytes_need_little_beside_themselves() -> None:
     parse(b"")  # what is loaded once does not count
     tracemalloc.start()
     found = parse(raw)
-    sample = make_sample(raw, found)
+    sample = make_sample(found)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8_000_000

@@ -37,7 +37,7 @@ def test_every_file_of_the_mime_fixtures_is_read() -> None:
         assert "body-fallback" not in found.defects, path.name
         assert "header-fallback" not in found.defects, path.name
         assert message_evidence(found, receipt())
-        assert features(make_sample(raw, found)).rows
+        assert features(make_sample(found)).rows
         count += 1
     assert count > 900
 
@@ -53,7 +53,7 @@ def _judged(entry: Labelled) -> tuple[float, Features]:
     raw = entry.read()
     found = parse(raw)
     evidence = message_evidence(found, receipt(received_ms=max(entry.date, 0) * 1000))
-    return sum(item.weight for item in evidence), features(make_sample(raw, found))
+    return sum(item.weight for item in evidence), features(make_sample(found))
 
 
 @pytest.mark.corpus
@@ -65,7 +65,7 @@ def test_trained_on_the_first_four_fifths_it_holds_spam_and_hardly_any_ham() -> 
     model = Model.empty()
     for entry in entries[:cut]:
         raw = entry.read()
-        model.learn(features(make_sample(raw, parse(raw))), is_spam=entry.is_spam)
+        model.learn(features(make_sample(parse(raw))), is_spam=entry.is_spam)
     held = {True: 0, False: 0}
     seen = {True: 0, False: 0}
     for entry in entries[cut:]:

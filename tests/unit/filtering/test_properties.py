@@ -74,7 +74,7 @@ def check(raw: bytes) -> None:
     evidence = message_evidence(found, receipt())
     assert 0.0 <= judge(evidence).score <= 1.0
     assert all(item.detail.isprintable() and len(item.detail) <= 80 for item in evidence)
-    assert len(features(make_sample(raw, found)).rows) == 3
+    assert len(features(make_sample(found)).rows) == 4
 
 
 @bounded
@@ -138,7 +138,7 @@ def test_small_bodies_are_analysed_as_they_are(raw: bytes, start: int) -> None:
 
 
 buckets = st.lists(st.integers(0, BUCKETS - 1), min_size=1, max_size=40, unique=True).map(tuple)
-rows = st.tuples(buckets, buckets, buckets).map(Features)
+rows = st.tuples(buckets, buckets, buckets, buckets).map(Features)
 lessons = st.lists(st.tuples(rows, st.booleans()), max_size=12)
 
 
@@ -176,7 +176,7 @@ def test_a_lesson_never_moves_away_from_its_label(
     assert changed == any(move > 0 for move in moves)
 
 
-odds = st.tuples(*[st.floats(-3, 3)] * 3)
+odds = st.tuples(*[st.floats(-3, 3)] * 4)
 
 
 @bounded
@@ -192,7 +192,7 @@ def test_layers_add_up_within_their_bound(layers: list[tuple[float, ...]]) -> No
 @bounded
 @given(st.binary(max_size=200))
 def test_any_octets_are_a_sample_or_refused(data: bytes) -> None:
-    for head in (b"", b"\x01", b"PQM1"):
+    for head in (b"", b"\x02", b"PQM2"):
         with contextlib.suppress(InvalidInput):
             assert len(features(head + data).rows) == 3
         with contextlib.suppress(PermanentFailure):

@@ -32,10 +32,11 @@ class Examined:
 
 def examine(raw: bytes, receipt: Receipt) -> Examined:
     """Parse, look for signals, make the sample. Never raises, whatever the bytes are; bounded in depth, size and time."""
-    return examine_parsed(raw, parse(raw), receipt)
+    return examine_parsed(parse(raw), receipt)
 
 
-def examine_parsed(raw: bytes, parsed: ParsedMessage, receipt: Receipt) -> Examined:
+def examine_parsed(parsed: ParsedMessage, receipt: Receipt) -> Examined:
     """The same for a message that is parsed already."""
-    sample = make_sample(raw, parsed)
-    return Examined(parsed, message_evidence(parsed, receipt), sample, features(sample), fingerprint(parsed))
+    evidence = message_evidence(parsed, receipt)
+    sample = make_sample(parsed, evidence)
+    return Examined(parsed, evidence, sample, features(sample), fingerprint(parsed))

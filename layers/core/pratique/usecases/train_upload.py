@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pratique.domain.actor import Actor
+from pratique.domain.envelope import Envelope, Receipt
 from pratique.domain.errors import Forbidden, InvalidInput
 from pratique.domain.lesson import Label, Lesson, author_of, standing_of
 from pratique.domain.scope import Level, Scope
-from pratique.filtering.classifier.sample import make_sample
-from pratique.filtering.parse import parse
+from pratique.filtering.examine import examine
 from pratique.observability import log_event
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
 from pratique.usecases.train_message import give_back, spend_lessons
 
 MAX_UPLOADS = 500
+_NO_RECEIPT = Receipt("upload", 0, Envelope("", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def _lesson(actor: Actor, upload: Upload, scope: Scope, now_ms: int) -> Lesson:
         upload.label,
         author_of(actor),
         now_ms,
-        make_sample(upload.raw, parse(upload.raw)),
+        examine(upload.raw, _NO_RECEIPT).sample,
         origin=f"upload:{upload.name[:200]}",
         channel=actor.channel,
         standing=standing,

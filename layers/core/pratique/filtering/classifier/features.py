@@ -1,20 +1,29 @@
-"""From a sample to what the three learners see: hashed byte 4-grams, each counted once."""
+"""From a sample to what the learners see: hashed byte 4-grams and marks, each counted once."""
 
 from __future__ import annotations
 
+import hashlib
+import string
 import sys
-from array import array
+import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .sample import open_sample
 
-VIEWS = ("raw", "decoded", "portable")
-"""raw: the message's first octets. decoded: heading, subject, text, URLs. portable: nothing that a site's own servers write."""
-BUCKETS = 64_997
-"""Weights of a view: a prime just below 2^16. A 4-gram, read as a 32-bit number, is hashed by its remainder; with this prime the powers of
-256 fall far apart, and 2^18 weights did no better (1-ROCA 0.37 against 0.36 on the SpamAssassin corpus, raw view)."""
-TEXT_OF_DECODED = 3_000
-"""Octets of text in the decoded view; the portable one takes all."""
+VIEWS = ("heading", "portable", "text", "marks")
+"""heading: the header fields. portable: subject, sender, make, URLs and text, letters' case and digits folded; nothing that a site's own
+servers write. text: subject and the beginning of the text, as written. marks: words about the message's make (see `marks`). Views that see
+different things combine best: see "What was tried" in docs/filter.md."""
+BUCKETS = 65_536
+"""Weights of a view: as many as two octets can say."""
+TEXT_OF_PORTABLE = 3_000
+TEXT_OF_TEXT = 2_000
+"""Octets of the text that these views read."""
+GRAM = 4
+
+Tables = tuple[bytes, ...]
+"""Eight permutations of the octets: for each of a 4-gram's places one for the low and one for the high octet of the bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +33,75 @@ class Features:
     rows: tuple[tuple[int, ...], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the views read of a sample, as octets."""
+
+    heading: bytes
+    portable: bytes
+    text: bytes
+    marks: bytes
+
+
 def features(sample: bytes) -> Features:
     """The features of a sample. Raises InvalidInput for octets that are no sample of ours."""
-    raw, heading, subject, tokens, urls, text = open_sample(sample)
-    shared = _buckets(b"\n".join((subject, urls, text[:TEXT_OF_DECODED])))
-    decoded = shared | _buckets(heading)
-    portable = shared | _buckets(tokens) | _buckets(text[TEXT_OF_DECODED - 3 :])
-    return Features((tuple(_buckets(raw)), tuple(decoded), tuple(portable)))
+    read = reading(sample)
+    return Features(
+        (
+            tuple(set(buckets(read.heading, plain()))),
+            tuple(set(buckets(read.portable, folded()))),
+            tuple(set(buckets(read.text, plain()))),
+            tuple({mark_bucket(mark) for mark in read.marks.split(b"\n")}) if read.marks else (),
+        )
+    )
 
 
-def _buckets(octets: bytes) -> set[int]:
-    found: set[int] = set()
-    for shift in range(4):  # four readings as 32-bit numbers, each one octet on, give all 4-grams
-        end = shift + (len(octets) - shift) // 4 * 4
-        words = array("I", octets[shift:end]) if end > shift else array("I")
-        if sys.byteorder == "big":
-            words.byteswap()
-        found.update([word % BUCKETS for word in words])
-    return found
+def reading(sample: bytes) -> Reading:
+    """What each view reads. Raises InvalidInput."""
+    heading, subject, make, urls, text, marks = open_sample(sample)
+    portable = b"\n".join((subject, urls, make, text[:TEXT_OF_PORTABLE]))
+    return Reading(heading, portable, b"\n".join((subject, text[:TEXT_OF_TEXT])), marks)
+
+
+def mark_bucket(mark: bytes) -> int:
+    """The bucket of a mark."""
+    return zlib.crc32(mark) & 0xFFFF
+
+
+def buckets(octets: bytes, tables: Tables) -> memoryview[int]:
+    """The bucket of each 4-gram, in order: tabulation hashing (Zobrist 1970; Patrascu and Thorup, JACM 2012), for all at once.
+
+    Each place's octets go through a table of their own, and the four are combined by exclusive or: as whole strings, which `translate`
+    and long integers do ten times faster than a loop over numbers could.
+    """
+    count = len(octets) - GRAM + 1
+    if count <= 0:
+        return memoryview(b"").cast("H")
+    mixed = bytearray(2 * count)
+    for half in (0, 1):
+        value = 0
+        for place in range(GRAM):
+            part = octets[place : place + count].translate(tables[2 * place + half])
+            value ^= int.from_bytes(part, "little")
+        mixed[half if sys.byteorder == "little" else 1 - half :: 2] = value.to_bytes(count, "little")
+    return memoryview(mixed).cast("H")
+
+
+@lru_cache(maxsize=1)
+def plain() -> Tables:
+    """Tables for octets as they are: the same on every machine and in every version of Python."""
+    keys = hashlib.shake_256(b"pratique 4-grams").digest(8 * 256 * 4)
+    tables = []
+    for start in range(0, len(keys), 256 * 4):
+        key = [keys[start + 4 * octet : start + 4 * octet + 4] for octet in range(256)]
+        tables.append(bytes(sorted(range(256), key=lambda octet: (key[octet], octet))))
+    return tuple(tables)
+
+
+@lru_cache(maxsize=1)
+def folded() -> Tables:
+    """Tables that take capital letters (ASCII) for small ones, and each digit for 0."""
+    fold = bytes.maketrans(
+        (string.ascii_uppercase + string.digits).encode(), (string.ascii_lowercase + "0" * 10).encode()
+    )
+    return tuple(fold.translate(table) for table in plain())

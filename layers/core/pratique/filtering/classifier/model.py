@@ -1,10 +1,11 @@
-"""The classifier's weights: three small on-line logistic regressions, learnt from lessons, standard library only.
+"""The classifier's weights: small on-line logistic regressions, one for each view, learnt from lessons, standard library only.
 
-Each view is a logistic regression over hashed 4-grams with L2-normalised rows; a message's log-odds are the mean over the views. It is
+Each view is a logistic regression over hashed features with L2-normalised rows; a message's log-odds are the mean over the views. It is
 trained only where it is not sure of the right answer (TONE: Sculley and Wachman, SIGIR 2007; the views and their mean: Cormack, wat3 at
-TREC 2007). Layers (global, domain, recipient) are models of their own whose log-odds add up.
+TREC 2007), in steps that shrink for each feature as it is trained (AdaGrad: Duchi, Hazan and Singer, JMLR 2011), and less by labels that
+are probably wrong (`Model.doubt`). Layers (global, domain, recipient) are models of their own whose log-odds add up.
 
-Weights are 16-bit whole numbers of 1/2048, so sums are exact, the same on every machine, and a model is 390 kB in memory.
+Weights are 16-bit whole numbers of 1/512, so sums are exact and the same on every machine; a model is 790 kB in memory.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import math
 import struct
 import zlib
 from array import array
+from collections.abc import Sequence
+from operator import itemgetter
 
 from pratique.domain.errors import PermanentFailure
 from pratique.domain.verdict import Contribution, sigmoid
@@ -20,31 +23,41 @@ from pratique.domain.verdict import Contribution, sigmoid
 from .features import BUCKETS, VIEWS, Features
 from .weights import pack, unpack
 
-RATE, RATE_YOUNG, RATE_LESSONS = 2.0, 8.0, 1_000
-"""Step of a lesson (eta): RATE_YOUNG at first, falling towards RATE, half way after RATE_LESSONS lessons.
-
-Chosen on the first 80 % by date of the SpamAssassin corpus, each message judged, then learnt: 1-ROCA 0.148 % against 0.250 % with 2
-throughout and 0.158 % with 4; starting from 16 gave 0.123 %, but one wrong label then weighs twice as much. The TREC 2006 corpus was
-looked at too (0.020 %, against 0.024 % with 2 throughout and 0.033 % with 4), and spoke for a step that shrinks: it is no independent
-check of this choice any more."""
+SHARES = (1.0, 1.0, 1.0, 0.5)
+"""What each view counts in the mean. Learning these did no better (docs/filter.md, "What was tried")."""
+RATE = 8.0
+"""Step of a lesson (eta) for features never trained before."""
+TRAINED = 63
+"""How often a feature was trained is counted up to this; one octet each, and fewer different numbers pack better."""
+SHRINK = tuple(1 / math.sqrt(1 + 0.05 * count) for count in range(TRAINED + 1))
+"""The step's factor for a feature that was trained so many times."""
 MARGIN = 0.1
 """No step where the predicted probability is this near to the label."""
-STEP = 1 / 2048
-SCALE = 4.0
-"""From the learners' log-odds to the evidence's. MARGIN stops lessons early, so the learners are surer than they say. With all signals, on
-the same first 80 % after message 1,000, each judged before it was learnt: 4 held 94 % of spam and 0.28 % of ham (the aim is at most
-0.5 %), 3 held 92 % and 0.18 %, 2 held 86 % and 0.18 %.
-"""
+STEP = 1 / 512
+"""Log-odds of one unit of a weight: finer steps do no better, and pack worse."""
+SCALE = 3.0
+"""From the learners' mean log-odds to the evidence's. MARGIN stops lessons early, so the learners are surer than they say."""
 MOST = 12.0
 """Bound of all layers together, in log-odds."""
-YOUNG_SPAM, YOUNG_HAM = 80.0, 20.0
-"""Lessons after which a layer is half believed when it says spam, or ham (`Model.trust`)."""
+YOUNG = 10.0
+"""Lessons after which a layer is half believed (`Model.trust`)."""
+
+SURE = math.log(9)
+"""Log-odds from which on a layer counts as sure, when it asks itself how often labels contradict it."""
+BELIEF = 2.0
+"""From the learners' mean log-odds to the belief that a label is weighed against."""
+USUAL, UNUSUAL = 0.01, 0.15
+"""Contradicted less often than USUAL, a layer is only learning; more often than UNUSUAL, it is taught by its mistakes alone, or the mail has
+changed: neither says that labels are wrong."""
+WITNESSES = 50
+LEAST_STEP = 0.2
+"""However doubtful a label is, its step is not less than this part: what is repeated is believed in the end."""
 
 MAX_PLAIN = 16 * 1024 * 1024
-"""Octets of a model when unpacked; its weights take 390 kB, the rest is ids of lessons."""
+"""Octets of a model when unpacked; its weights take 790 kB, the rest is ids of lessons."""
 
-_MAGIC = b"PQM1"
-_HEAD = struct.Struct(">QQQI")
+_MAGIC = b"PQM2"
+_HEAD = struct.Struct(">QQQQQI")
 _LARGEST = 32_767
 _ALONE = (0.0,) * len(VIEWS)
 
@@ -53,22 +66,37 @@ class Model:
     """The weights of one layer.
 
     `version` grows by one at each save (the caller's part); `applied` holds ids of lessons it has that may still be pending in the
-    journal; `lessons_ham` and `lessons_spam` count what `learn` was given.
+    journal; `lessons_ham` and `lessons_spam` count what `learn` was given; `counts` how often each feature was trained; `sure` and
+    `contradicted` how often the layer was sure before a lesson, and wrong by its label.
     """
 
-    __slots__ = ("applied", "lessons_ham", "lessons_spam", "version", "weights")
+    __slots__ = (
+        "applied",
+        "contradicted",
+        "counts",
+        "lessons_ham",
+        "lessons_spam",
+        "sure",
+        "version",
+        "weights",
+    )
 
-    def __init__(self, weights: tuple[array[int], ...]) -> None:
+    def __init__(self, weights: tuple[array[int], ...], counts: tuple[bytearray, ...]) -> None:
         self.weights = weights
+        self.counts = counts
         self.version = 0
         self.applied: frozenset[str] = frozenset()
         self.lessons_ham = 0
         self.lessons_spam = 0
+        self.sure = 0
+        self.contradicted = 0
 
     @classmethod
     def empty(cls) -> Model:
         """A model that has learnt nothing: log-odds 0 for everything."""
-        return cls(tuple(array("h", bytes(2 * BUCKETS)) for _ in VIEWS))
+        return cls(
+            tuple(array("h", bytes(2 * BUCKETS)) for _ in VIEWS), tuple(bytearray(BUCKETS) for _ in VIEWS)
+        )
 
     @classmethod
     def loads(cls, data: bytes) -> Model:
@@ -84,32 +112,40 @@ class Model:
         plain = unpacker.decompress(data[len(_MAGIC) :], MAX_PLAIN)
         if not data.startswith(_MAGIC) or not unpacker.eof or unpacker.unused_data:
             raise ValueError("cut, or of another make")
-        version, ham, spam, size = _HEAD.unpack_from(plain)
+        version, ham, spam, sure, contradicted, size = _HEAD.unpack_from(plain)
         names, *views = _split(plain[_HEAD.size :])
-        if size != BUCKETS or len(views) != len(VIEWS):
+        if size != BUCKETS or len(views) != 2 * len(VIEWS):
             raise ValueError("other views than this program's")
-        model = cls(tuple(unpack(view, BUCKETS) for view in views))
+        counts = tuple(bytearray(view) for view in views[1::2])
+        if any(len(each) != BUCKETS or max(each) > TRAINED for each in counts):
+            raise ValueError("counts that are none")
+        model = cls(tuple(unpack(view, BUCKETS) for view in views[::2]), counts)
         model.version, model.lessons_ham, model.lessons_spam = version, ham, spam
+        model.sure, model.contradicted = sure, contradicted
         model.applied = frozenset(names.decode().split("\n")) if names else frozenset()
         return model
 
     def dumps(self) -> bytes:
-        """The model as octets; the same model gives the same octets. A few kB after a few lessons, about 250 kB when full."""
-        head = _HEAD.pack(self.version, self.lessons_ham, self.lessons_spam, BUCKETS)
-        fields = ("\n".join(sorted(self.applied)).encode(), *map(pack, self.weights))
+        """The model as octets; the same model gives the same octets. A few kB after a few lessons, about 300 kB when full."""
+        head = _HEAD.pack(
+            self.version, self.lessons_ham, self.lessons_spam, self.sure, self.contradicted, BUCKETS
+        )
+        fields = ["\n".join(sorted(self.applied)).encode()]
+        for weights, counts in zip(self.weights, self.counts, strict=True):
+            fields += [pack(weights), bytes(counts)]
         plain = head + b"".join(len(field).to_bytes(4, "big") + field for field in fields)
         return _MAGIC + zlib.compress(plain, 6)
 
     def log_odds(self, features: Features) -> tuple[float, ...]:
         """This layer's log-odds of spam, per view, drawn towards 0 while the layer is young: one lesson must not decide."""
         plain = self.plain_log_odds(features)
-        trust = self.trust(spam=math.fsum(plain) > 0)
+        trust = self.trust(spam=mean(plain) > 0)
         return tuple(trust * odds for odds in plain)
 
     def plain_log_odds(self, features: Features) -> tuple[float, ...]:
         """The learners' own log-odds, per view, however young they are: what `learn` goes by."""
         return tuple(
-            sum(map(weights.__getitem__, row)) * STEP / math.sqrt(len(row) or 1)
+            _sum(weights, row) * STEP / math.sqrt(len(row) or 1)
             for weights, row in zip(self.weights, features.rows, strict=True)
         )
 
@@ -120,8 +156,8 @@ class Model:
         So lessons of the other kind count most, those of the same kind little, and saying spam needs more of them.
         """
         known, same = (self.lessons_ham, self.lessons_spam) if spam else (self.lessons_spam, self.lessons_ham)
-        lessons = min(known + same, 2 * known + min(same / 4, 4) + (1 if spam else 4))
-        return lessons / (lessons + (YOUNG_SPAM if spam else YOUNG_HAM))
+        lessons = min(known + same, 4 * known + min(same / 4, 2) + (1 if spam else 4))
+        return lessons / (lessons + YOUNG)
 
     def learn(
         self, features: Features, *, is_spam: bool, base: tuple[float, ...] = _ALONE, rate: float = 1.0
@@ -129,23 +165,57 @@ class Model:
         """Take one lesson: a step in each view whose prediction (`base`, the other layers' log-odds, plus its own, full) is not within
         MARGIN of the label. `rate` scales the step (less for labels one trusts less). True if any weight changed.
         """
+        odds = [sum(pair) for pair in zip(base, self.plain_log_odds(features), strict=True)]
+        believed = BELIEF * mean(odds) if is_spam else -BELIEF * mean(odds)
+        rate *= self.doubt(believed)
+        self._note(believed, is_spam=is_spam)
+        changed = False
+        for view, row in enumerate(features.rows):
+            error = (1.0 if is_spam else 0.0) - sigmoid(odds[view])
+            if abs(error) > MARGIN and row:
+                full = RATE * rate * error / (math.sqrt(len(row)) * STEP)
+                changed = _train(self.weights[view], self.counts[view], row, full) or changed
+        return changed
+
+    def doubt(self, believed: float) -> float:
+        """The part of a step (LEAST_STEP..1) that a label is worth which the layer, before the lesson, believed in with these log-odds.
+
+        Where labels are wrong now and then, one that contradicts a sure layer is more likely wrong than right: by Bayes' rule, with the
+        part of wrong labels that this layer has met. A layer that is seldom contradicted, or mostly, does not doubt.
+        """
+        wrong = self.contradicted / (self.sure + WITNESSES) - USUAL
+        if wrong <= 0 or self.contradicted > UNUSUAL * self.sure:
+            return 1.0
+        right = (1 - wrong) * sigmoid(believed)
+        return max(LEAST_STEP, right / (right + wrong * sigmoid(-believed)))
+
+    def _note(self, believed: float, *, is_spam: bool) -> None:
+        if abs(believed) > SURE:
+            self.sure += 1
+            self.contradicted += believed < 0
         if is_spam:
             self.lessons_spam += 1
         else:
             self.lessons_ham += 1
-        changed = False
-        own = self.plain_log_odds(features)
-        lessons = self.lessons_ham + self.lessons_spam - 1
-        eta = rate * (RATE + (RATE_YOUNG - RATE) / (1 + lessons / RATE_LESSONS))
-        for view, row in enumerate(features.rows):
-            error = (1.0 if is_spam else 0.0) - sigmoid(base[view] + own[view])
-            step = round(eta * error / (math.sqrt(len(row) or 1) * STEP))
-            if abs(error) > MARGIN and row and step:
-                weights = self.weights[view]
-                for bucket in row:
-                    weights[bucket] = max(-_LARGEST, min(_LARGEST, weights[bucket] + step))
-                changed = True
-        return changed
+
+
+def _sum(weights: array[int], row: tuple[int, ...]) -> int:
+    # Twice as fast as a loop; for one bucket alone itemgetter gives no tuple.
+    return sum(itemgetter(*row)(weights)) if len(row) > 1 else sum(weights[bucket] for bucket in row)
+
+
+def _train(weights: array[int], counts: bytearray, row: tuple[int, ...], full: float) -> bool:
+    """A step of `full` (in STEPs) in each weight of the row, shrunk by how often it was trained. True if any changed."""
+    steps = [round(full * factor) for factor in SHRINK]
+    if not steps[0]:
+        return False
+    for bucket in row:
+        count = counts[bucket]
+        weight = weights[bucket] + steps[count]
+        weights[bucket] = weight if -_LARGEST <= weight <= _LARGEST else (-_LARGEST, _LARGEST)[weight > 0]
+        if count < TRAINED:
+            counts[bucket] = count + 1
+    return True
 
 
 def _split(octets: bytes) -> list[bytes]:
@@ -160,6 +230,11 @@ def _split(octets: bytes) -> list[bytes]:
     return fields
 
 
+def mean(odds: Sequence[float]) -> float:
+    """The views' log-odds as one, by SHARES."""
+    return math.fsum(map(float.__mul__, map(float, odds), SHARES)) / math.fsum(SHARES)
+
+
 def combine(*layers: tuple[float, ...]) -> list[float]:
     """Each layer's contribution in log-odds, the broadest layer first.
 
@@ -169,7 +244,7 @@ def combine(*layers: tuple[float, ...]) -> list[float]:
     shares = []
     total = 0.0
     for layer in layers:
-        reached = max(-MOST, min(MOST, total + SCALE * math.fsum(layer) / len(VIEWS)))
+        reached = max(-MOST, min(MOST, total + SCALE * mean(layer)))
         shares.append(reached - total)
         total = reached
     return shares

@@ -2,26 +2,27 @@
 
 It holds what all views need and nothing else, a few kilobytes, so that a lesson never needs the raw message and a model can be trained
 again from its journal. Layout: one octet of version, then zlib data of six fields, each behind its length (4 octets, big-endian):
-raw head, heading (header fields without the long signatures), subject, tokens, URLs, text. All but the first are UTF-8.
+heading (header fields without the long signatures), subject and sender, make, URLs, text, marks. All are UTF-8.
 """
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 from pratique.domain.errors import InvalidInput
+from pratique.domain.verdict import Contribution
 
 from ..html_text import visible_text
 from ..parsed import ParsedMessage
 from ..wordlist import words
+from .marks import marks
 
-VERSION = 1
+VERSION = 2
 FIELDS = 6
-RAW_HEAD = 3_500
-"""Octets of the raw message: on-line, nothing beats the 4-grams of its beginning (Waterloo at TREC 2007)."""
 HEADING = 1_500
 """Characters. More of the header brings the site's own servers in, and the learner then leans on them."""
-TEXT = 4_000
+TEXT = 3_000
 URLS = 1_000
 MAX_UNPACKED = 64 * 1024
 
@@ -33,17 +34,17 @@ _NOISE = words(
 )
 
 
-def make_sample(raw: bytes, parsed: ParsedMessage) -> bytes:
-    """The sample of a message. The same message gives the same sample."""
+def make_sample(parsed: ParsedMessage, evidence: Sequence[Contribution] = ()) -> bytes:
+    """The sample of a message and of what its signals said. The same message and evidence give the same sample."""
     fields = (
-        raw[:RAW_HEAD],
         _octets(_heading(parsed)),
         _octets(
             f"{parsed.subject[:300]}\n{parsed.from_name[:100]} <{parsed.from_address or parsed.from_header[:100]}>"
         ),
-        _octets(_tokens(parsed)),
+        _octets(_make(parsed)),
         _octets(" ".join(parsed.urls[:40])[:URLS]),
         _octets(_body(parsed)),
+        _octets(marks(parsed, evidence)),
     )
     packed = b"".join(len(field).to_bytes(4, "big") + field for field in fields)
     return bytes([VERSION]) + zlib.compress(packed, 3)
@@ -67,7 +68,7 @@ def _heading(parsed: ParsedMessage) -> str:
     return "\n".join(lines)[:HEADING]
 
 
-def _tokens(parsed: ParsedMessage) -> str:
+def _make(parsed: ParsedMessage) -> str:
     """Words about the message's make: types, encodings, the program that wrote it, what is attached."""
     content_type = parsed.header("content-type")[:200]
     files = " ".join(f"{a.media_type} {a.filename[-8:]} {a.kind}" for a in parsed.attachments[:10])
