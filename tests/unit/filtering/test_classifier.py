@@ -246,16 +246,16 @@ def test_what_is_no_model_is_refused(data: bytes) -> None:
 @pytest.mark.parametrize("size", [1, 5, 300, 2_000])
 @pytest.mark.parametrize("gap", [1, 3, 5, 254, 255, 256, 700])
 def test_weights_are_packed_and_unpacked(size: int, gap: int) -> None:
-    weights = array("h", bytes(2 * size))
+    weights, counts = array("h", bytes(2 * size)), bytearray(size)
     for n in range(0, size, gap):
-        weights[n] = (-1) ** n * (n + 1) % 30_000
-    weights[-1] = -32_767
-    assert unpack(pack(weights), size) == weights
+        weights[n], counts[n] = (-1) ** n * (n % 30_000), n % 63 + 1
+    weights[-1], counts[-1] = -32_767, 63
+    assert unpack(pack(weights, counts), size) == (weights, counts)
 
 
 @pytest.mark.parametrize(
     "octets",
-    [b"", b"X", b"W\0", b"W\0\0\0", b"G\0\0\0\x01\x05", b"G\0\0\0\x01\x05\x01", b"G\0\0\0\0\x01\0", b"G\0\0\0\x01\x63\x01\0"],
+    [b"", b"X", b"W\0", b"W" + bytes(11), b"W" + bytes(13), b"F", b"F\x10\0\0\1", b"F\1\0\0\0", b"F\1\0\0", b"F\1\0\0\1\1"],
 )  # fmt: skip
 def test_what_is_no_packed_weights_is_refused(octets: bytes) -> None:
     with pytest.raises(ValueError, match="weight"):

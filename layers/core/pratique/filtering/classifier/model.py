@@ -60,6 +60,7 @@ _MAGIC = b"PQM2"
 _HEAD = struct.Struct(">QQQQQI")
 _LARGEST = 32_767
 _ALONE = (0.0,) * len(VIEWS)
+_COUNTS = bytes(range(TRAINED + 1))
 
 
 class Model:
@@ -114,12 +115,12 @@ class Model:
             raise ValueError("cut, or of another make")
         version, ham, spam, sure, contradicted, size = _HEAD.unpack_from(plain)
         names, *views = _split(plain[_HEAD.size :])
-        if size != BUCKETS or len(views) != 2 * len(VIEWS):
+        if size != BUCKETS or len(views) != len(VIEWS):
             raise ValueError("other views than this program's")
-        counts = tuple(bytearray(view) for view in views[1::2])
-        if any(len(each) != BUCKETS or max(each) > TRAINED for each in counts):
+        weights, counts = zip(*(unpack(view, BUCKETS) for view in views), strict=True)
+        if any(each.strip(_COUNTS) for each in counts):
             raise ValueError("counts that are none")
-        model = cls(tuple(unpack(view, BUCKETS) for view in views[::2]), counts)
+        model = cls(weights, counts)
         model.version, model.lessons_ham, model.lessons_spam = version, ham, spam
         model.sure, model.contradicted = sure, contradicted
         model.applied = frozenset(names.decode().split("\n")) if names else frozenset()
@@ -130,11 +131,9 @@ class Model:
         head = _HEAD.pack(
             self.version, self.lessons_ham, self.lessons_spam, self.sure, self.contradicted, BUCKETS
         )
-        fields = ["\n".join(sorted(self.applied)).encode()]
-        for weights, counts in zip(self.weights, self.counts, strict=True):
-            fields += [pack(weights), bytes(counts)]
+        fields = ["\n".join(sorted(self.applied)).encode(), *map(pack, self.weights, self.counts)]
         plain = head + b"".join(len(field).to_bytes(4, "big") + field for field in fields)
-        return _MAGIC + zlib.compress(plain, 6)
+        return _MAGIC + zlib.compress(plain, 4)
 
     def log_odds(self, features: Features) -> tuple[float, ...]:
         """This layer's log-odds of spam, per view, drawn towards 0 while the layer is young: one lesson must not decide."""

@@ -1,4 +1,4 @@
-"""Weights as octets: gaps between the few that are set while there are few, all of them when there are many.
+"""The weights of a view and how often each was trained, as octets: those that were trained alone while they are few, else all of them.
 
 Low and high octets are kept apart, which zlib packs better. The same weights give the same octets.
 """
@@ -10,52 +10,49 @@ from array import array
 from itertools import compress
 
 _FEW = 4
-"""A view with fewer than one in so many weights set is written by gaps (2.8 kB for one lesson of three views instead of 7)."""
-_FAR = 255
-"""A gap octet of this value means: so far, and no weight here."""
+"""A view with fewer than one in so many weights trained is written as a map of bits and those alone."""
+_TO_DIGITS = b"0" + b"1" * 255
+_FROM_DIGITS = bytes(digit == ord("1") for digit in range(256))
 
 
-def pack(weights: array[int]) -> bytes:
-    """One octet that says how, then (by gaps) the number of gap octets, gaps and values, or (whole) all values."""
+def pack(weights: array[int], counts: bytearray) -> bytes:
+    """One octet that says how, then a bit for each weight (trained or not) and the trained, or all weights; then their counts.
+
+    A weight whose count is 0 was never trained, and is 0.
+    """
     size = len(weights)
-    if (size - weights.count(0)) * _FEW > size:
-        return b"W" + _planes(weights)
-    gaps = bytearray()
-    last = 0
-    for place in compress(range(size), weights):
-        gap = place - last
-        while gap >= _FAR:
-            gaps.append(_FAR)
-            gap -= _FAR
-        gaps.append(gap)
-        last = place
-    values = array("h", compress(weights, weights))
-    return b"G" + len(gaps).to_bytes(4, "big") + bytes(gaps) + _planes(values)
+    if (size - counts.count(0)) * _FEW > size:
+        return b"W" + _planes(weights) + counts
+    bits = int(counts.translate(_TO_DIGITS), 2).to_bytes((size + 7) // 8, "big")
+    trained = array("h", compress(weights, counts))
+    return b"F" + bits + _planes(trained) + bytes(filter(None, counts))
 
 
-def unpack(octets: bytes, size: int) -> array[int]:
-    """The `size` weights of `pack`. Raises ValueError for octets that are something else."""
-    if octets[:1] == b"W":
-        weights = _joined(octets[1:])
-        if len(weights) != size:
-            raise ValueError("a wrong number of weights")
-        return weights
-    if octets[:1] != b"G":
+def unpack(octets: bytes, size: int) -> tuple[array[int], bytearray]:
+    """The `size` weights and counts of `pack`. Raises ValueError for octets that are something else."""
+    how, at = octets[:1], 1
+    if how == b"F":
+        at += (size + 7) // 8
+        bits = int.from_bytes(octets[1:at], "big")
+        if bits >> size:
+            raise ValueError("weights beyond the last")
+        number = bits.bit_count()
+    elif how == b"W":
+        number = size
+    else:
         raise ValueError("weights of an unknown make")
-    end = 5 + int.from_bytes(octets[1:5], "big")
-    weights = array("h", bytes(2 * size))
-    values = iter(_joined(octets[end:]))
-    place = 0
-    try:
-        for gap in octets[5:end]:
-            place += gap
-            if gap != _FAR:
-                weights[place] = next(values)
-    except (IndexError, StopIteration):
-        raise ValueError("weights that do not fit") from None
-    if next(values, None) is not None:
-        raise ValueError("weights left over")
-    return weights
+    if len(octets) != at + 3 * number:
+        raise ValueError("a wrong number of weights")
+    values, trained = _joined(octets[at : at + 2 * number]), bytearray(octets[at + 2 * number :])
+    if how == b"W":
+        return values, trained
+    if 0 in trained:
+        raise ValueError("weights that were never trained")
+    weights, counts = array("h", bytes(2 * size)), bytearray(size)
+    chosen = f"{bits:0{size}b}".encode().translate(_FROM_DIGITS)
+    for place, value, count in zip(compress(range(size), chosen), values, trained, strict=True):
+        weights[place], counts[place] = value, count
+    return weights, counts
 
 
 def _planes(weights: array[int]) -> bytes:
@@ -64,9 +61,7 @@ def _planes(weights: array[int]) -> bytes:
 
 
 def _joined(octets: bytes) -> array[int]:
-    half, odd = divmod(len(octets), 2)
-    if odd:
-        raise ValueError("half a weight")
+    half = len(octets) // 2
     mixed = bytearray(len(octets))
     mixed[0::2] = octets[:half]
     mixed[1::2] = octets[half:]
