@@ -99,7 +99,11 @@ class Client:
 
     def __init__(self, port: int, login: str, password: str) -> None:
         self.imap = imaplib.IMAP4("127.0.0.1", port, timeout=PATIENCE)
-        self.ok(self.imap.login(login, password))
+        try:
+            self.ok(self.imap.login(login, password))
+        except imaplib.IMAP4.error:
+            self.imap.shutdown()
+            raise
 
     def ok(self, answer: tuple[str, list[Any]]) -> list[Any]:
         kind, data = answer
@@ -119,10 +123,10 @@ class Client:
         _, data = self.imap.response(name)
         return data[0].decode() if data and isinstance(data[0], bytes) else ""
 
-    def uid(self, command: str, *args: str) -> list[object]:
+    def uid(self, command: str, *args: str) -> list[Any]:
         return self.ok(self.imap.uid(command, *args))
 
-    def put(self, command: str, uids: str, folder: str) -> list[object]:
+    def put(self, command: str, uids: str, folder: str) -> list[Any]:
         """UID COPY or UID MOVE."""
         return self.uid(command, uids, f'"{folder}"')
 
