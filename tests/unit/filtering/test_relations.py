@@ -131,6 +131,9 @@ def test_a_borrowed_name() -> None:
     correspondent = Relations(namesakes={"example.org": (parse_address("eve@partner.example"),)})
     assert own > weights(correspondent)["relation:name"] > 0
     assert weights(Relations(namesakes={"example.org": (parse_address("x@mail.friend.example"),)})) == {}
+    at_gmail = Relations(namesakes={"example.org": (parse_address("eve.b@gmail.com"),)})
+    assert weights(at_gmail, author="eve.b@gmail.com") == {}
+    assert weights(at_gmail, author="evil@gmail.com")["relation:name"] > 0
     many = tuple(parse_address(f"u{n}@n.example") for n in range(3))
     assert weights(Relations(namesakes={"example.org": many})) == {}
     known_too = Relations(known=known(4, 30).known, namesakes={"example.org": (ANN,)})

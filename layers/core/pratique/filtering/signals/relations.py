@@ -22,7 +22,7 @@ from pratique.domain.policy import DAY
 from pratique.domain.verdict import Contribution
 
 from ..contributions import contribution
-from ..organisation import organisation, related
+from ..organisation import FREE_MAIL, organisation, related
 
 KNOWN = -2.0
 """For a sender whose mail came on a month of days and more, over three weeks and more."""
@@ -133,8 +133,13 @@ def _alike(alike: tuple[str, ...], author: Address, known: Correspondent | None)
 
 
 def _namesake(bearers: tuple[Address, ...], author: Address, recipient: Address) -> list[Contribution]:
-    if not 0 < len(bearers) <= MOST_NAMESAKES or any(related(each.domain, author.domain) for each in bearers):
+    if not 0 < len(bearers) <= MOST_NAMESAKES or any(_may_be_one(each, author) for each in bearers):
         return []
     own = any(each.domain == recipient.domain for each in bearers)
     who = "somebody of the recipient's own domain" if own else f"a correspondent at {bearers[0].domain}"
     return [contribution("relation:name", OWN_NAME if own else NAME, f"bears the name of {who}")]
+
+
+def _may_be_one(bearer: Address, author: Address) -> bool:
+    """Whether two addresses of one name may well be one person's: in one organisation, but not just at one large provider."""
+    return bearer == author or (related(bearer.domain, author.domain) and author.domain not in FREE_MAIL)
