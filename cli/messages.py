@@ -1,4 +1,4 @@
-"""list, show, raw, release, remove, train."""
+"""list, show, raw, release, remove, restore, train."""
 
 from __future__ import annotations
 
@@ -110,6 +110,11 @@ def remove(
     if block:
         action["block"] = block.value
     _act(setup_of(ctx), action, ids, json=json)
+
+
+def restore(ctx: typer.Context, ids: Ids, json: JsonOption = False) -> None:
+    """Undo a removal: hold the messages again."""
+    _act(setup_of(ctx), {"action": "restore"}, ids, json=json)
 
 
 def train(

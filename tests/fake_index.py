@@ -111,7 +111,7 @@ class FakeIndex:
         with self._lock:
             wanted = set(expected)
             requested = requested_until if state is State.DELIVERED else 0
-            if requested or state is State.FAILED or wanted & {State.HELD, State.FAILED}:
+            if requested or ({state} | wanted) & {State.HELD, State.FAILED}:
                 self.hints.append(Changed(event.at_ms, copy_id))
             copy = self.get_copy(copy_id, now=now)
             if copy is None:

@@ -40,6 +40,7 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("releaseMessage", "POST", "{copy}/release", {"body": {"allow": "domain"}}, DOMAIN_ONLY),
     ("removeMessage", "POST", "{copy}/remove", {}, OPEN),
     ("removeMessage", "POST", "{copy}/remove", {"body": {"block": "domain"}}, DOMAIN_ONLY),
+    ("restoreMessage", "POST", "{copy}/restore", {}, OPEN),
     ("trainMessage", "POST", "{copy}/train", {"body": {"label": "ham"}}, OPEN),
     ("untrainMessage", "POST", "{copy}/untrain", {}, OPEN),
     ("listLessons", "GET", "/v1/lessons", {"query": {"scope": IN}}, OPEN),

@@ -192,10 +192,11 @@ def test_verdict_is_not_disposition() -> None:
 
 
 def test_states_move_only_along_the_table() -> None:
-    """Nothing leaves an end state; what is on its way ends well or failed."""
+    """Nothing leaves an end state; what is on its way ends well or failed; what was removed can only be held again."""
     assert set(MOVES) == set(State)
     ends = {s for s in State if not MOVES[s]}
-    assert ends == {State.DELIVERED, State.RELEASED, State.REMOVED}
+    assert ends == {State.DELIVERED, State.RELEASED}
+    assert MOVES[State.REMOVED] == {State.HELD}
     for old, new in itertools.product(State, State):
         assert may_move(old, new) == (new in MOVES[old])
     assert {State.QUEUED, State.RELEASING} == LIVE

@@ -25,6 +25,7 @@ from pratique.usecases.ingest_message import ingest_message
 from pratique.usecases.learn_lessons import learn_lessons
 from pratique.usecases.release_message import release_message
 from pratique.usecases.remove_message import remove_message
+from pratique.usecases.restore_message import restore_message
 from pratique.usecases.train_message import train_message
 
 from tests import builders, fakes
@@ -51,6 +52,12 @@ def _taken_in() -> fakes.World:
 
 def _bob(world: fakes.World) -> CopyId:
     return next(c.id for c in ingest_message(world.services, RECEIPT).copies if c.id.recipient.local == "bob")
+
+
+def _removed() -> fakes.World:
+    world = _taken_in()
+    remove_message(world.services, BOB, _bob(world))
+    return world
 
 
 def _over_its_time() -> fakes.World:
@@ -103,6 +110,7 @@ SCENARIOS = [
     ),
     Scenario("release-allow", _taken_in, lambda s, w: release_message(s, BOB, _bob(w), allow="recipient")),
     Scenario("remove", _taken_in, lambda s, w: remove_message(s, BOB, _bob(w))),
+    Scenario("restore", _removed, lambda s, w: restore_message(s, BOB, _bob(w))),
     Scenario("remove-block", _taken_in, lambda s, w: remove_message(s, BOB, _bob(w), block="recipient")),
     Scenario("train", _taken_in, lambda s, w: train_message(s, builders.actor(), _bob(w), Label.SPAM)),
     Scenario("learn", _taught, lambda s, _w: learn_lessons(s, GLOBAL)),

@@ -30,7 +30,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "POST",
         "/v1/messages/bulk",
         "actInBulk",
-        "Release, remove or train many",
+        "Release, remove, restore or train many",
         messages.bulk,
         answer=given.BulkResult,
         body=asked.BulkRequest,
@@ -93,6 +93,19 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         description=_REPEAT + "it answers the copy as it is now.",
         example_body={"block": "recipient"},
         example_answer={**example.MESSAGE, "state": "removed"},
+    ),
+    Endpoint(
+        "POST",
+        "/v1/messages/{id}/restore",
+        "restoreMessage",
+        "Undo Remove",
+        messages.restore,
+        answer=given.Message,
+        errors=(Conflict,),
+        description="Holds a removed message again, while it is still there (three days). "
+        + _REPEAT
+        + "it answers the copy as it is now.",
+        example_answer=example.MESSAGE,
     ),
     Endpoint(
         "POST",

@@ -19,7 +19,7 @@ class State(enum.StrEnum):
     RELEASED = "released"
     """Let go, and the next hop took it."""
     REMOVED = "removed"
-    """Taken out by a person; bytes go when its time is up."""
+    """Taken out by a person, who can undo it until its time is up; then the bytes go."""
     FAILED = "failed"
     """The next hop refused it for good, or all tries were used up. Kept, and can be tried again."""
 
@@ -37,7 +37,7 @@ MOVES: dict[State, frozenset[State]] = {
     State.FAILED: frozenset({State.RELEASING, State.QUEUED, State.REMOVED}),
     State.DELIVERED: frozenset(),
     State.RELEASED: frozenset(),
-    State.REMOVED: frozenset(),
+    State.REMOVED: frozenset({State.HELD}),
 }
 """From a state to the states it may move to. Expiry (row and bytes gone) is open to every state but the LIVE ones."""
 

@@ -16,6 +16,7 @@ from pratique.domain.route import Route
 from pratique.ports.services import Services
 from pratique.usecases.release_message import Outbox, release_one
 from pratique.usecases.remove_message import remove_one
+from pratique.usecases.restore_message import restore_one
 from pratique.usecases.train_message import teach
 
 MAX_IDS = 1000
@@ -28,6 +29,7 @@ class Verb(enum.StrEnum):
 
     RELEASE = "release"
     REMOVE = "remove"
+    RESTORE = "restore"
     TRAIN = "train"
 
 
@@ -109,6 +111,8 @@ def _act(
         )
     if action.verb is Verb.REMOVE:
         return remove_one(services, actor, copy, block=action.block)
+    if action.verb is Verb.RESTORE:
+        return restore_one(services, actor, copy)
     if copy is None or action.label is None:
         raise NotFound("no such message")
     return teach(services, actor, copy, action.label, outbox.learn)

@@ -159,8 +159,8 @@ def _copy(
     evidence = own + personal_evidence(services, intake.seen, view, recipient)
     judgement = judge(facts.contributions + evidence)
     verdict = judgement.verdict(spam_at=policy.spam_at, unsure_at=policy.unsure_at)
-    released = any(c.signal == "released" for c in evidence)
-    dangerous = (is_dangerous(intake.receipt) and not released) or any(c.signal == "loop" for c in evidence)
+    marks = {item.signal for item in evidence}
+    dangerous = (is_dangerous(intake.receipt) and "released" not in marks) or "loop" in marks
     disposition = decide(policy, verdict, dangerous=dangerous)
     held = disposition is Disposition.QUARANTINE
     now = intake.seen.now_ms // 1000
@@ -174,9 +174,7 @@ def _copy(
         score=judgement.score,
         received_ms=facts.received_ms,
         expires_at=now + policy.retention_days * DAY,
-        sender=(str(intake.seen.examined.parsed.from_address or "") or facts.mail_from or facts.header_from)[
-            :MAX_SENDER
-        ],
+        sender=_sender(intake, facts),
         subject=facts.subject,
         size=facts.size,
         raw_key=facts.raw_key,
@@ -189,6 +187,11 @@ def _copy(
         fingerprint=facts.fingerprint,
     )
     return copy.with_event(Event(intake.seen.now_ms, state, "filter", channel))
+
+
+def _sender(intake: _Intake, facts: Facts) -> str:
+    written = str(intake.seen.examined.parsed.from_address or "")
+    return (written or facts.mail_from or facts.header_from)[:MAX_SENDER]
 
 
 def _notation(policy: EffectivePolicy, disposition: Disposition, verdict: Verdict) -> str:

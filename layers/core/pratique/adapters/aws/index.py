@@ -112,7 +112,7 @@ class DynamoIndex:
         """See MailIndex. The state is read again (consistently) where the condition did not hold."""
         wanted, operation = frozenset(expected), secrets.token_hex(8)
         requested = requested_until if state is State.DELIVERED else 0
-        if requested or state is State.FAILED or wanted & SHOWN:
+        if requested or state in SHOWN or wanted & SHOWN:
             note_change(self._table, copy_id, at_ms=event.at_ms)
         actions = self._moving(
             copy_id, state, expires_at, watch_at if state in LIVE else 0, requested=bool(requested)

@@ -110,6 +110,12 @@ def copy_row(copy: Copy, shards: int) -> Row:
         row["ge"], row["gx"] = text(due[0]), text(due[1])
     if copy.state not in LIVE:
         row[TTL_ATTRIBUTE] = number(copy.expires_at)
+    _add_occasional(row, copy)
+    return row
+
+
+def _add_occasional(row: Row, copy: Copy) -> None:
+    """The attributes that most copies have no value for."""
     for name in ("notation", "reply", "lesson", "fingerprint"):
         if getattr(copy, name):
             row[name] = text(getattr(copy, name))
@@ -125,7 +131,6 @@ def copy_row(copy: Copy, shards: int) -> Row:
             row[name] = number(value)
     if copy.contributions:
         row["why"] = text(_contributions_text(copy.contributions))
-    return row
 
 
 def copy_from_row(row: Row) -> Copy:

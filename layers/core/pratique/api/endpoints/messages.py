@@ -1,4 +1,4 @@
-"""Copies of messages: list, read, release, remove, train."""
+"""Copies of messages: list, read, release, remove, restore, train."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pratique.usecases.list_messages import list_messages
 from pratique.usecases.read_message import raw_url, read_message
 from pratique.usecases.release_message import release_message
 from pratique.usecases.remove_message import remove_message
+from pratique.usecases.restore_message import restore_message
 from pratique.usecases.train_message import train_message
 
 from .. import asked, given, views
@@ -68,6 +69,11 @@ def remove(call: Call) -> given.Message:
     body: asked.RemoveRequest = call.body
     copy = remove_message(call.services, call.actor, parse_copy_id(call.path["id"]), block=level(body.block))
     return views.message(copy)
+
+
+def restore(call: Call) -> given.Message:
+    """Undo of Remove."""
+    return views.message(restore_message(call.services, call.actor, parse_copy_id(call.path["id"])))
 
 
 def train(call: Call) -> given.Message:
