@@ -45,6 +45,8 @@ def _read_message(session: Session, cursor: Cursor) -> Message:
         literal = cursor.literal()
         if literal.binary:
             raise Bad("Binary data only as UTF8 (...)")
+        if b"\0" in literal.data:
+            raise Bad("NUL in a literal")  # RFC 3501, 9: CHAR8
     else:
         if cursor.atom("a message") != "UTF8" or not session.utf8:
             raise Bad("Expected a literal")
