@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 
+from pratique.domain.ids import CopyId
+from pratique.domain.lesson import Label
 from pratique.domain.mailbox import MailboxKey
 from pratique.domain.policy import EffectivePolicy
 from pratique.ports.services import Services
@@ -24,9 +26,11 @@ from gateway.imap.storage import (
     no_such_mailbox,
 )
 
-from .folders import Folder, folders_of
+from .actions import put_into
+from .folders import FOLDERS, Folder, folders_of
 from .logins import Known, Logins
-from .mailbox import ReadMailbox
+from .mailbox import ReadMailbox, marked
+from .returning import candidates, find_own, take_back, without_marks
 from .shared import SharedMailbox
 from .shelf import Shelf
 from .threads import Threads
@@ -119,7 +123,38 @@ class QuarantineAccount:
     async def append(self, name: str, message: Message) -> Appended:
         """See Account."""
         await self._may()
-        return await self._destinations.append(await self._folder(name), message)
+        folder = await self._folder(name)
+        if "caught" in folder.sources:
+            own = await self._own(message.data)
+            if own is not None:
+                return await self._put_again(folder, *own)
+        return await self._destinations.append(folder, message)
+
+    async def _own(self, data: bytes) -> tuple[SharedMailbox, int, CopyId] | None:
+        """The message of Caught that these octets are: some clients move by APPEND."""
+        shared = await self._open(FOLDERS["Caught"])
+        original = without_marks(data)
+        same_size = candidates(shared.contents, len(original))
+        if not same_size:
+            return None
+        found = await self._threads.call(lambda: find_own(self._services, same_size, original))
+        return None if found is None else (shared, *found)
+
+    async def _put_again(self, folder: Folder, shared: SharedMailbox, uid: int, copy_id: CopyId) -> Appended:
+        """What putting it there by MOVE does; the client deletes it in Caught by itself, before or after."""
+
+        def act() -> bool:
+            take_back(self._services, self._actor, folder, copy_id)
+            return bool(put_into(self._services, self._actor, folder, [copy_id]))
+
+        if not await self._threads.call(act):
+            raise Refused(Code.EXPIRED, "This message is no longer in quarantine")
+        if folder.release:
+            shared.linger([uid])
+        elif folder.label is Label.HAM:
+            await shared.change(lambda contents: marked(contents, [uid]), by=None)
+        register = await self._destinations.register(folder, 1)
+        return Appended(register.uidvalidity, register.uidnext - 1)
 
     async def create(self, name: str, special_uses: tuple[str, ...] = ()) -> None:
         """See Account."""

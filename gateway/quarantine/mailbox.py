@@ -148,7 +148,7 @@ class ReadMailbox:
         if folder.release or self._folder.listing is Listing.REQUESTED:
             self._shared.linger(done)
         elif folder.label is Label.HAM and self._folder.listing is Listing.CAUGHT:
-            await self._shared.change(lambda contents: _marked(contents, done), by=None)
+            await self._shared.change(lambda contents: marked(contents, done), by=None)
         return await self._destinations.copied(folder, done)
 
     async def move(self, uids: Sequence[int], destination: str, *, by: Origin) -> Copied:
@@ -224,7 +224,7 @@ def _changed(old: int, mask: int, kind: Change) -> int:
     return (old & ~KEPT) | mask
 
 
-def _marked(contents: Contents, uids: Sequence[int]) -> list[Operation]:
+def marked(contents: Contents, uids: Sequence[int]) -> list[Operation]:
     """The operation that notes what was taught as good mail."""
     by_flags: dict[int, list[int]] = {}
     for uid in uids:
