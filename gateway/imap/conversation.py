@@ -27,6 +27,7 @@ class Conversation:
         self._session, self._commands = session, commands
         self._limits = session.limits
         self._bad = self._before_login = self._reserved = 0
+        self._crowded = False
 
     async def serve(self, greeting: str) -> None:
         """From the greeting to the end. Raises nothing but cancellation."""
@@ -82,7 +83,8 @@ class Conversation:
         allowed = min(limits.append, account.append_limit)
         if total <= allowed:
             self._release()
-            if not self._session.house.reserve(total):
+            self._crowded = not self._session.house.reserve(total)
+            if self._crowded:
                 return 0
             self._reserved = total
         return allowed
@@ -154,9 +156,12 @@ class Conversation:
         self._count_bad()
 
     def _answer_too_big(self, line: bytes) -> None:
-        code = Code.TOOBIG.value if self._session.account is not None else ""
-        self._session.wire.write(f"{_tag_of(line) or '*'} {_no(code, 'Literal too big')}\r\n".encode("ascii"))
-        self._count_bad()
+        if self._crowded:
+            answer, self._crowded = _no(Code.UNAVAILABLE.value, "Too much mail on its way; try again"), False
+        else:
+            answer = _no(Code.TOOBIG.value if self._session.account is not None else "", "Literal too big")
+            self._count_bad()
+        self._session.wire.write(f"{_tag_of(line) or '*'} {answer}\r\n".encode("ascii"))
 
     def _count_bad(self) -> None:
         self._bad += 1
