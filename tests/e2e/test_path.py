@@ -91,6 +91,12 @@ def test_release_and_train_delivers_the_mail_and_teaches_the_filter(installation
         return [each["Key"] for each in found.get("Contents", [])]
 
     assert installation.wait_for(models, bool)
+    # With a model there, explaining and re-judging read it: the API's role must allow that.
+    why = installation.do("GET", f"/v1/messages/{copy['id']}/why")
+    assert sum(each["weight"] for each in why["contributions"]) == pytest.approx(why["log_odds"])
+    asked = {"scope": "three.example", "forget": ["newsletter@three.example"], "rejudge": True}
+    found = installation.do("POST", "/v1/what-if", asked)
+    assert (found["looked_at"], found["held_then"], found["freed"]["released"]) == (1, 1, 1)
 
 
 def test_removed_mail_is_never_delivered(installation: Installation) -> None:
