@@ -154,24 +154,27 @@ class Stack:
         self._say("starting the gateway")
         self._start_gateway(environment)
         self._seed(environment)
+        self._start_front(self.emulator, deployment.api_path)
+        self._wait_for_gateway()
+        self._tell_the_command_line()
+
+    def _start_front(self, emulator: Emulator, api_path: str) -> None:
         self._front = Front(
             self.http_port,
             mailbox=self.mailbox,
-            api=(self.emulator.host, self.emulator.port, deployment.api_path),
+            api=(emulator.host, emulator.port, api_path),
         )
         self._front.start(
             Facts(
                 self.smtp_port,
                 self.sink_port,
                 self.http_port,
-                self.emulator.url,
-                str(config.state),
+                emulator.url,
+                str(self.config.state),
                 self.imap_port,
                 self.imaps_port if self.certificate else 0,
             )
         )
-        self._wait_for_gateway()
-        self._tell_the_command_line()
 
     def _deploy(self, emulator: Emulator) -> Deployment:
         """Bring the template onto the emulator, and begin to copy what the functions log."""

@@ -31,7 +31,7 @@ MAX_CAME = 400
 """New messages that are written as operations; more make a new snapshot at once."""
 TRIES = 8
 FEW = 64
-"""So many copies are looked up one by one; for more a dictionary is made."""
+"""So many copies are looked up one by one; more are looked up together."""
 
 Make = Callable[[Contents], list[Operation]]
 
@@ -180,7 +180,7 @@ class Keeper:
         contents = self.contents
         find: Callable[[CopyId], int] = contents.find
         if len(recent) + len(hinted) > FEW:
-            places = {contents.copy_id(at): at for at in contents.live()}
+            places = contents.find_many([*(each.id for each in recent), *hinted])
             find = lambda copy_id: places.get(copy_id, -1)  # noqa: E731 - the same question, answered another way
         standing = self.services.index.get_copies(hinted, now=now) if hinted else {}
         known = {each.id: each for each in recent if find(each.id) < 0}
