@@ -72,7 +72,9 @@ async def serve(
         if imap.places:
             stops.append(await serve_imap(bootstrap.build_services(settings), imap))
         if health:
-            stops.append(await Health().start(*health))
+            serving = Health()
+            stops.append(await serving.start(*health))
+            _log.info("health listening on %s:%d", health[0], serving.port)
         await ended.wait()
         _log.info("gateway ending")
     except OSError as error:
