@@ -116,8 +116,9 @@ class Wire:
         """Lines up to and with the one that starts so, or the end of the connection."""
         lines = []
         while True:
-            lines.append(self.line())
-            if lines[-1].startswith(start) or not lines[-1]:
+            raw = self.file.readline()
+            lines.append(raw.removesuffix(b"\r\n"))
+            if lines[-1].startswith(start) or not raw:
                 return lines
 
     def command(self, text: bytes, tag: bytes = b"t") -> list[bytes]:
