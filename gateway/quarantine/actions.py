@@ -9,6 +9,7 @@ from pratique.domain.errors import (
     Conflict,
     Forbidden,
     InvalidInput,
+    LimitReached,
     NoRoute,
     NotFound,
     PratiqueError,
@@ -69,13 +70,18 @@ def _error(answer: BulkAnswer) -> Exception:
 
 
 def _known(code: str) -> type[PratiqueError]:
-    return next((kind for kind in (NoRoute, Forbidden, InvalidInput) if kind.code == code), PratiqueError)
+    return next(
+        (kind for kind in (NoRoute, LimitReached, Forbidden, InvalidInput) if kind.code == code),
+        PratiqueError,
+    )
 
 
 def refused(kind: type[PratiqueError], words: str) -> Refused:
     """NO, with the code that says why."""
     if issubclass(kind, NoRoute):
         return Refused(Code.CANNOT, "The domain has no route: there is nowhere to deliver to")
+    if issubclass(kind, LimitReached):
+        return Refused(Code.LIMIT, "That is enough for today")
     if issubclass(kind, Forbidden):
         return Refused(Code.NOPERM, "This login may not do that")
     return Refused(Code.CANNOT, "".join(char if " " <= char <= "~" else "?" for char in words)[:200])
