@@ -13,7 +13,7 @@ from pratique.domain.address import Address
 from pratique.domain.errors import Conflict, NotFound
 from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import LIVE, State
-from pratique.domain.mailbox import Changed, is_late
+from pratique.domain.mailbox import Changed
 from pratique.domain.message import Copy, Event, Facts
 from pratique.domain.scope import Scope, scope_chain
 from pratique.ports.mail_index import Page
@@ -78,7 +78,7 @@ class FakeIndex:
 
     def add_copy(self, copy: Copy) -> bool:
         with self._lock:
-            if copy.state not in LIVE and is_late(copy):
+            if copy.state not in LIVE and copy.came_late:
                 self.hints.append(Changed(copy.events[0].at_ms, copy.id))
             if place_of(copy.id) in self._copies:
                 return False

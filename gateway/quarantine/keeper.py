@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from pratique.domain.errors import NotFound, PermanentFailure, PratiqueError, TemporaryFailure
 from pratique.domain.ids import CopyId
-from pratique.domain.mailbox import CHANGES_DAYS, LATE_MS, Listing, MailboxKey, Placed, Register, placed
+from pratique.domain.lifecycle import HINT_DAYS, LATE_MS
+from pratique.domain.mailbox import Listing, MailboxKey, Placed, Register, placed
 from pratique.domain.policy import DAY
 from pratique.ports.services import Services
 
@@ -23,7 +24,7 @@ OVERLAP_MS = 2 * LATE_MS
 """How far back is looked again, and a hint is looked at again: longer than a copy may come without a hint, and than a change may
 follow its hint. Clocks may differ by what is left.
 """
-CHECK_MS = (CHANGES_DAYS - 1) * DAY * 1000
+CHECK_MS = (HINT_DAYS - 1) * DAY * 1000
 """After so long the whole listing is compared: hints are about to be forgotten."""
 MAX_TAIL = 16 * 1024
 """Octets of packed operations that a register carries along; more make a new snapshot."""

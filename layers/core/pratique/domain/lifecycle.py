@@ -30,6 +30,13 @@ LIVE = frozenset({State.QUEUED, State.RELEASING})
 WATCH_SECONDS = 900
 """After this long on its way without news, the sweep looks after a copy."""
 
+LATE_MS = 30_000
+"""A copy that is stored this long after its message was received leaves a hint (ports/mailboxes.py): whoever looks for new mail looks
+at the last minute only.
+"""
+HINT_DAYS = 8
+"""How long hints are kept."""
+
 MOVES: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.DELIVERED, State.FAILED}),
     State.HELD: frozenset({State.RELEASING, State.REMOVED}),

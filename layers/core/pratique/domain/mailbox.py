@@ -57,17 +57,6 @@ class Changed:
     id: CopyId
 
 
-CHANGES_DAYS = 8
-"""How long hints are kept."""
-LATE_MS = 30_000
-"""A copy that is stored this long after its message was received gets a hint: whoever looks for new mail looks at the last minute only."""
-
-
-def is_late(copy: Copy) -> bool:
-    """Whether a new copy lies behind the place where others look for new mail. Its first event is when it was stored."""
-    return bool(copy.events) and copy.events[0].at_ms - copy.received_ms > LATE_MS
-
-
 def place_floor(milliseconds: int) -> str:
     """Below every copy of a message that was received at that time or after it; ULIDs sort by time."""
     return ulid(max(0, milliseconds), bytes(10))

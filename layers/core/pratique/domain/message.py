@@ -8,7 +8,7 @@ from .actor import Channel
 from .address import Address
 from .envelope import AuthResults
 from .ids import CopyId
-from .lifecycle import State
+from .lifecycle import LATE_MS, State
 from .policy import Disposition
 from .verdict import Contribution, Judgement, Verdict, judge
 
@@ -103,6 +103,11 @@ class Copy:
     def judgement(self, facts: Facts) -> Judgement:
         """The whole evidence for this copy: the message's and its own. Its score equals `self.score`."""
         return judge(facts.contributions + self.contributions)
+
+    @property
+    def came_late(self) -> bool:
+        """Whether a new copy lies behind the place where others look for new mail. Its first event is when it was stored."""
+        return bool(self.events) and self.events[0].at_ms - self.received_ms > LATE_MS
 
     def with_event(self, event: Event) -> Copy:
         """The copy with one more step in its history."""

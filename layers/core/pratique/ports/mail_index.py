@@ -39,7 +39,7 @@ class MailIndex(Protocol):
 
     def add_copy(self, copy: Copy) -> bool:
         """Conditional put: True if the row is new, False if it is there already (and nothing was changed). One that comes late
-        (domain/mailbox.py) leaves a hint.
+        (Copy.came_late) leaves a hint.
         """
 
     def get_copy(self, copy_id: CopyId, *, now: int) -> Copy | None:

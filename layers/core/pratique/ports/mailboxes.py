@@ -22,7 +22,7 @@ class Mailboxes(Protocol):
         """
 
     def changes(self, scope: Scope, *, since_ms: int) -> Iterator[Changed]:
-        """Hints from then on, oldest first, consistently. They are kept for CHANGES_DAYS; a hint comes before the change it tells of."""
+        """Hints from then on, oldest first, consistently. They are kept for HINT_DAYS; a hint comes before the change it tells of."""
 
     def read(self, key: MailboxKey) -> Register | None:
         """Consistent."""

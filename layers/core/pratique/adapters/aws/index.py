@@ -13,7 +13,6 @@ from pratique.adapters.cursors import COPY_PLACE, decode_cursor, encode_cursor
 from pratique.domain.errors import Conflict, NotFound, PratiqueError
 from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import LIVE, State
-from pratique.domain.mailbox import is_late
 from pratique.domain.message import MAX_EVENTS, Copy, Event, Facts
 from pratique.domain.scope import Scope
 from pratique.ports.mail_index import Page
@@ -81,7 +80,7 @@ class DynamoIndex:
 
     def add_copy(self, copy: Copy) -> bool:
         """See MailIndex."""
-        if copy.state not in LIVE and is_late(copy):
+        if copy.state not in LIVE and copy.came_late:
             note_change(self._table, copy.id, at_ms=copy.events[0].at_ms)
         return self._table.put(copy_row(copy, self._shards), condition=ABSENT)
 

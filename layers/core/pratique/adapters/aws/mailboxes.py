@@ -16,10 +16,9 @@ from pratique.domain.mailbox import STATES, Changed, Listing, MailboxKey, Placed
 from pratique.domain.policy import Disposition
 from pratique.domain.scope import Scope
 
-from . import changes
 from .errors import mapped
 from .rows import REQUESTED, copy_id_at, partitions
-from .table import ABSENT, Key, Row, Table, number, text, whole, words
+from .table import ABSENT, SK, Key, Row, Table, number, text, whole, words
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -56,7 +55,10 @@ class DynamoMailboxes:
 
     def changes(self, scope: Scope, *, since_ms: int) -> Iterator[Changed]:
         """See Mailboxes."""
-        return changes.changes(self._open(), scope, since_ms=since_ms)
+        place = SK >= text(f"{max(0, since_ms):015d}")  # noqa: SIM300 - a pynamodb condition, not a constant
+        for row in self._open().query_all(f"C#{scope.key}", place, consistent=True):
+            at_ms, _, named = words(row, "sk").partition("#")
+            yield Changed(int(at_ms), copy_id_at(named))
 
     def read(self, key: MailboxKey) -> Register | None:
         """See Mailboxes."""
