@@ -18,8 +18,10 @@ from pratique.domain.message import Copy, Facts
 from pratique.domain.policy import Disposition, Policy
 from pratique.domain.scope import GLOBAL, Scope, parse_scope
 from pratique.domain.verdict import Contribution, Verdict, judge
+from pratique.filtering.classifier.features import features
 from pratique.filtering.examine import examine
 from pratique.ports.directory import View
+from pratique.usecases.layers import layer_evidence
 from pratique.usecases.learn_lessons import learn_lessons
 from pratique.usecases.preview_change import Preview, preview_change
 from pratique.usecases.replay import Change
@@ -220,7 +222,10 @@ def test_todays_calibration_goes_with_todays_models() -> None:
     found = preview(world, rejudge=True)
     assert found.looked_at == 1
     assert [str(each.copy.id) for each in found.freed.examples] == [str(copy.id)]
-    assert found.freed.examples[0].score == judge((Contribution("", -1.5), Contribution("", -2.0))).score
+    seed = layer_evidence(world.services, {}, features(SAMPLE), [])[0]
+    assert (
+        found.freed.examples[0].score == judge((Contribution("", -1.5), *seed, Contribution("", -2.0))).score
+    )
 
 
 def test_only_the_days_that_were_asked_for() -> None:

@@ -1,4 +1,4 @@
-"""The model layers that judge a recipient's mail: global, domain, recipient, each loaded once per version."""
+"""The model layers that judge a recipient's mail: the seed, then global, domain, recipient, each loaded once per version."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pratique.domain.scope import GLOBAL, Level, Scope, scope_chain
 from pratique.domain.verdict import Contribution
 from pratique.filtering.classifier.features import Features
 from pratique.filtering.classifier.model import Model, classifier_contribution, combine
+from pratique.filtering.classifier.seed import seed_model
 from pratique.observability import log_event
 from pratique.ports.services import Services
 
@@ -42,44 +43,46 @@ def current_model(services: Services, scope: Scope, version: str | None) -> Mode
 def layer_evidence(
     services: Services, versions: Mapping[Scope, str], features: Features, recipients: Sequence[Address]
 ) -> tuple[tuple[Contribution, ...], dict[Address, tuple[Contribution, ...]]]:
-    """(contribution of the global layer, contributions of each recipient's own layers). They add up to the classifier's log-odds."""
-    top = current_model(services, GLOBAL, versions.get(GLOBAL))
-    base = top.log_odds(features) if top else None
-    common = (classifier_contribution("classifier", combine(base)[0]),) if base else ()
+    """(contributions of the seed and the global layer, contributions of each recipient's own layers). They add up to the classifier's
+    log-odds.
+    """
     cache: dict[Scope, tuple[float, ...] | None] = {}
 
-    def log_odds(scope: Scope) -> tuple[float, ...] | None:
+    def ask(scope: Scope) -> tuple[float, ...] | None:
         if scope not in cache:
             model = current_model(services, scope, versions.get(scope))
             cache[scope] = model.log_odds(features) if model else None
         return cache[scope]
 
+    top = ask(GLOBAL)
+    common = [("classifier:seed", seed_model().log_odds(features)), *([("classifier", top)] if top else [])]
     own: dict[Address, tuple[Contribution, ...]] = {}
     for address in recipients:
         nearest, domain, _ = scope_chain(address)
-        layers = [
-            (name, log_odds(s))
-            for name, s in (("classifier:domain", domain), ("classifier:recipient", nearest))
-        ]
+        layers = (("classifier:domain", ask(domain)), ("classifier:recipient", ask(nearest)))
         found = [(name, odds) for name, odds in layers if odds is not None]
-        if not found:
-            own[address] = ()
-            continue
-        shares = combine(*([base] if base else []), *(odds for _, odds in found))
-        own[address] = tuple(
-            classifier_contribution(name, share)
-            for (name, _), share in zip(found, shares[-len(found) :], strict=True)
-        )
-    return common, own
+        own[address] = _named(common + found)[len(common) :] if found else ()
+    return _named(common), own
+
+
+def _named(layers: Sequence[tuple[str, tuple[float, ...]]]) -> tuple[Contribution, ...]:
+    """The contribution of each layer."""
+    shares = combine(*(odds for _, odds in layers))
+    return tuple(
+        classifier_contribution(name, share) for (name, _), share in zip(layers, shares, strict=True)
+    )
 
 
 def model_above(services: Services, scope: Scope) -> Callable[[Features], Sequence[tuple[float, ...]]]:
-    """What the layers above a scope's own say of a message, the broadest first: a layer learns only what those do not know yet."""
+    """What the seed and the layers above a scope's own say of a message, the broadest first: a layer learns only what those do not know
+    yet.
+    """
+    seed = seed_model()
     if scope.level is Level.GLOBAL:
-        return lambda _features: ()
+        return lambda features: [seed.log_odds(features)]
     inside = [parse_address(scope.name)] if scope.level is Level.RECIPIENT else []
     versions = services.directory.look_up(inside, []).models
     chain = [GLOBAL] if scope.level is Level.DOMAIN else [GLOBAL, Scope(Level.DOMAIN, scope.domain or "")]
     found = (current_model(services, each, versions.get(each)) for each in chain)
     models = [model for model in found if model is not None]
-    return lambda features: [model.log_odds(features) for model in models]
+    return lambda features: [seed.log_odds(features), *(model.log_odds(features) for model in models)]

@@ -11,6 +11,7 @@ from pratique.domain.verdict import Contribution
 from ..examine import Examined
 from .calibration import shift_for
 from .model import Model, classifier_contribution, combine
+from .seed import seed_model
 
 HELD_AT = math.log(0.9 / 0.1)
 """The default quarantine threshold as log-odds."""
@@ -36,7 +37,7 @@ class Trial:
     """
 
     def __init__(self, *, seed: bool = True, calibrate: bool = True) -> None:
-        self.seed = seed
+        self.seed = seed_model() if seed else None
         self.calibrate = calibrate
         self.model = Model.empty()
         self.shift = 0.0
@@ -63,8 +64,16 @@ class Trial:
         if self.calibrate and self._lessons % EVERY == 0:
             ham, spam = self._judged
             self.shift = shift_for(ham, spam, held_at=HELD_AT)
-        return self.model.learn(examined.features, is_spam=is_spam, rate=rate)
+        found = examined.features
+        if self.seed is None:
+            return self.model.learn(found, is_spam=is_spam, rate=rate)
+        return self.model.learn(found, is_spam=is_spam, base=self.seed.log_odds(found), rate=rate)
 
     def _classifier(self, examined: Examined) -> tuple[Contribution, ...]:
-        share = combine(self.model.log_odds(examined.features))[0]
-        return (classifier_contribution("classifier", share),)
+        found = examined.features
+        layers = [self.model.log_odds(found)]
+        names = ["classifier"]
+        if self.seed is not None:
+            layers.insert(0, self.seed.log_odds(found))
+            names.insert(0, "classifier:seed")
+        return tuple(map(classifier_contribution, names, combine(*layers)))

@@ -22,10 +22,10 @@ def pack(weights: array[int], counts: bytearray) -> bytes:
     """
     size = len(weights)
     if (size - counts.count(0)) * _FEW > size:
-        return b"W" + _planes(weights) + counts
+        return b"W" + split(weights) + counts
     bits = int(counts.translate(_TO_DIGITS), 2).to_bytes((size + 7) // 8, "big")
     trained = array("h", compress(weights, counts))
-    return b"F" + bits + _planes(trained) + bytes(filter(None, counts))
+    return b"F" + bits + split(trained) + bytes(filter(None, counts))
 
 
 def unpack(octets: bytes, size: int) -> tuple[array[int], bytearray]:
@@ -43,7 +43,7 @@ def unpack(octets: bytes, size: int) -> tuple[array[int], bytearray]:
         raise ValueError("weights of an unknown make")
     if len(octets) != at + 3 * number:
         raise ValueError("a wrong number of weights")
-    values, trained = _joined(octets[at : at + 2 * number]), bytearray(octets[at + 2 * number :])
+    values, trained = join(octets[at : at + 2 * number]), bytearray(octets[at + 2 * number :])
     if how == b"W":
         return values, trained
     if 0 in trained:
@@ -55,12 +55,14 @@ def unpack(octets: bytes, size: int) -> tuple[array[int], bytearray]:
     return weights, counts
 
 
-def _planes(weights: array[int]) -> bytes:
+def split(weights: array[int]) -> bytes:
+    """Weights as octets: all low octets, then all high ones."""
     octets = _little(weights).tobytes()
     return octets[0::2] + octets[1::2]
 
 
-def _joined(octets: bytes) -> array[int]:
+def join(octets: bytes) -> array[int]:
+    """The weights of `split`, of an even number of octets."""
     half = len(octets) // 2
     mixed = bytearray(len(octets))
     mixed[0::2] = octets[:half]
