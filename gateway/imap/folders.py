@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from . import index
-from .index import Index
 from .session import No, Session, State
 from .storage import Code, Status, StatusItem
 from .syntax import Bad, Cursor
@@ -47,18 +45,13 @@ async def _select(session: Session, cursor: Cursor, *, read_only: bool) -> str:
     session.tell_keywords(first=True)
     session.untagged(f"{view.exists} EXISTS")
     session.untagged(f"{view.recent} RECENT")
-    unseen = first_unseen(view.index)
+    unseen = view.index.first_unseen()
     if unseen >= 0:
         session.untagged(f"OK [UNSEEN {unseen + 1}] First unseen message")
     session.untagged(f"OK [UIDVALIDITY {mailbox.uidvalidity}] UIDs valid")
     session.untagged(f"OK [UIDNEXT {view.index.uidnext}] Predicted next UID")
     session.untagged(f"OK [HIGHESTMODSEQ {view.index.highestmodseq}] Highest modification sequence")
     return "[READ-ONLY] Mailbox opened" if read_only else "[READ-WRITE] Mailbox opened"
-
-
-def first_unseen(found: Index) -> int:
-    r"""Position of the first message without \Seen; -1 if all have it."""
-    return next((at for at, mask in enumerate(found.flags) if not mask & index.SEEN), -1)
 
 
 async def create(session: Session, cursor: Cursor) -> str:

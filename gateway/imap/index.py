@@ -81,6 +81,7 @@ class Index:
         self._names: list[str] = list(SYSTEM_FLAGS)
         self._bits = {name.lower(): 1 << bit for bit, name in enumerate(SYSTEM_FLAGS)}
         self._rendered: dict[int, str] = {}
+        self._unseen = (0, 0, -1)
         self._listeners: set[Callable[[], None]] = set()
 
     def __len__(self) -> int:
@@ -151,6 +152,17 @@ class Index:
     def recent(self) -> int:
         r"""Messages that are \Recent to nobody yet."""
         return len(self.uids) - bisect_left(self.uids, min(self.unclaimed, 0xFFFFFFFF))
+
+    def first_unseen(self) -> int:
+        r"""Position of the first message without \Seen; -1 if all have it. Looks through the flags once after each change."""
+        noted, length, found = self._unseen
+        if noted != self.noted:
+            length, found = 0, -1
+        if found < 0:
+            rest = self.flags[length:]
+            found = next((at for at, mask in enumerate(rest, length) if not mask & SEEN), -1)
+        self._unseen = self.noted, len(self.flags), found
+        return found
 
     def claim_recent(self) -> range:
         r"""UIDs that become \Recent for whoever asks first."""

@@ -8,8 +8,8 @@ from . import index, lines
 from .appending import or_create, read_flag, read_flags
 from .fetch_items import read_plan
 from .fetching import Fetching
+from .search_answer import run_search
 from .search_keys import BadCharset, read_search
-from .searching import run_search
 from .sequences import (
     SequenceSet,
     parse_sequence,

@@ -32,18 +32,16 @@ from .search_program import (
     Not,
     OfSize,
     Or,
-    Search,
 )
-from .sequences import in_set, write_sequence
-from .session import Session
+from .sequences import in_set
 from .view import View
 
 _HEADERS = 500
 _TEXTS = 64
 _LONG = 256 * 1024
 
-Places = list[int]
-"""Ascending positions in the arrays that a run holds on to."""
+Places = Sequence[int]
+"""Ascending positions in the arrays that a run holds on to; a range where a search begins."""
 
 
 class Run:
@@ -57,7 +55,7 @@ class Run:
         self.numbers: Sequence[int] = ()
         """Message sequence numbers by position."""
         if view.shared:
-            self.places = list(range(view.exists))
+            self.places: Places = range(view.exists)
             self.numbers = range(1, view.exists + 1)
         else:
             pairs = list(view.places(range(view.exists)))
@@ -111,7 +109,11 @@ class Run:
                 found = self._in_set(key, places)
             case InDays():
                 first, last, seconds, zones = key.first * DAY, key.last * DAY, self._seconds, self._zones
-                found = [at for at in places if first <= seconds[at] + zones[at] * HOUR < last]
+                if isinstance(places, range):
+                    pairs = enumerate(zip(seconds[: len(places)], zones, strict=False))
+                    found = [at for at, (second, zone) in pairs if first <= second + zone * HOUR < last]
+                else:
+                    found = [at for at in places if first <= seconds[at] + zones[at] * HOUR < last]
             case OfSize():
                 sizes, octets = self._sizes, key.octets
                 found = [
@@ -125,6 +127,13 @@ class Run:
 
     def _flagged(self, mask: int, places: Places, *, wanted: bool) -> Places:
         flags = self._flags
+        if isinstance(places, range):
+            pairs = enumerate(flags[: len(places)])
+            return (
+                [at for at, each in pairs if each & mask]
+                if wanted
+                else [at for at, each in pairs if not each & mask]
+            )
         if wanted:
             return [at for at in places if flags[at] & mask]
         return [at for at in places if not flags[at] & mask]
@@ -144,7 +153,7 @@ class Run:
             else:
                 merged.append([low, high])
         walk = iter(merged)
-        found: Places = []
+        found: list[int] = []
         low, high = next(walk)
         for at in places:
             while values[at] > high:
@@ -179,11 +188,11 @@ class Run:
             columns = await columns_of(self._mailbox)
             hits, top = columns.find(key.name, key.text), columns.uids[-1] if columns.uids else 0
             near = [at for at in places if self.uids[at] in hits]
-            return near + await self._by_header(key, [at for at in places if self.uids[at] > top])
+            return [*near, *await self._by_header(key, [at for at in places if self.uids[at] > top])]
         return await self._by_header(key, places)
 
     async def _by_header(self, key: InHeader, places: Places) -> Places:
-        found: Places = []
+        found: list[int] = []
         name = key.name.encode("latin-1", "replace")
 
         def look(block: bytes) -> bool:
@@ -220,7 +229,7 @@ class Run:
 
     async def _in_text(self, key: InText, places: Places) -> Places:
         wanted = {self.uids[at]: at for at in places}
-        found: Places = []
+        found: list[int] = []
         uids = list(wanted)
         for start in range(0, len(uids), _TEXTS):
             async for uid, raw in self._mailbox.bodies(uids[start : start + _TEXTS]):
@@ -255,46 +264,3 @@ def _cost(key: Key) -> int:
     if isinstance(key, InDays) and key.sent:
         return _COSTS[InHeader]
     return 0 if isinstance(key, Everything) else _COSTS.get(type(key), 1)
-
-
-async def run_search(session: Session, search: Search) -> None:
-    """Run it and write the answer."""
-    view = session.open
-    if search.modseq:
-        session.enable_condstore()
-    run = Run(view)
-    places = await run.narrow(search.key, run.places)
-    values = run.uids if session.by_uid else run.numbers
-    numbers = [values[at] for at in places]
-    if search.returns is None:
-        text = "".join([f" {number}" for number in numbers])
-        if search.modseq and places:
-            text += f" (MODSEQ {max(run.modseqs[at] for at in places)})"
-        await session.wire.send(f"* SEARCH{text}\r\n".encode("ascii"))
-        return
-    words = [f'ESEARCH (TAG "{session.tag}")']
-    if session.by_uid:
-        words.append("UID")
-    words += _results(search.returns, numbers)
-    if search.modseq and places:
-        words.append(f"MODSEQ {_modseq(search.returns, run, places)}")
-    await session.wire.send(f"* {' '.join(words)}\r\n".encode("ascii"))
-
-
-def _results(returns: frozenset[str], numbers: list[int]) -> list[str]:
-    words = []
-    if numbers:
-        words += [f"MIN {numbers[0]}"] if "MIN" in returns else []
-        words += [f"MAX {numbers[-1]}"] if "MAX" in returns else []
-        words += [f"ALL {write_sequence(numbers)}"] if "ALL" in returns else []
-    if "COUNT" in returns:
-        words.append(f"COUNT {len(numbers)}")
-    return words
-
-
-def _modseq(returns: frozenset[str], run: Run, places: Places) -> int:
-    """RFC 7162, 3.1.10: of the messages that the answer names."""
-    if not returns & {"ALL", "COUNT"}:
-        ends = ([places[0]] if "MIN" in returns else []) + ([places[-1]] if "MAX" in returns else [])
-        return max(run.modseqs[at] for at in ends)
-    return max(run.modseqs[at] for at in places)
