@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
+from pratique.domain.errors import PermanentFailure
 from pratique.filtering.classifier.onlooker import Trial
+from pratique.filtering.classifier.seed import Seed
 
 from cli.evaluate.run import Configuration, Outcome
 from cli.failure import Failure
@@ -66,7 +68,26 @@ def _configuration(given: Given) -> Configuration:
 def _start(given: Given) -> Callable[[], Trial]:
     if given.seed is not None and given.no_seed:
         raise Failure("--seed and --no-seed exclude each other")
-    return lambda: Trial(seed=not given.no_seed, calibrate=not given.no_calibration)
+    calibrate = not given.no_calibration
+    if given.seed is None:
+        return lambda: Trial(seed=not given.no_seed, calibrate=calibrate)
+    chosen = _read_seed(given.seed)
+
+    def start() -> Trial:
+        trial = Trial(seed=False, calibrate=calibrate)
+        trial.seed = chosen
+        return trial
+
+    return start
+
+
+def _read_seed(path: Path) -> Seed:
+    try:
+        return Seed.loads(path.read_bytes())
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror}") from None
+    except PermanentFailure as error:
+        raise Failure(f"{path}: {error}") from None
 
 
 class _Options(argparse.ArgumentParser):

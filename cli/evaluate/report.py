@@ -88,6 +88,7 @@ def _figures(outcome: Outcome, thresholds: Sequence[float], protocol: Protocol) 
         "calibration_error": short(measures.calibration_error(bins)),
         **_speed(outcome),
         "model_bytes": outcome.model_bytes,
+        "seed_bytes": outcome.seed_bytes,
         "after": [
             {"lessons": lessons, "messages": len(scores.spam), **ranking(scores.scored())}
             | {k: v for k, v in at_threshold(scores.scored(), DEFAULTS.spam_at).items() if k != "threshold"}

@@ -61,7 +61,7 @@ class Scores:
 @dataclass(slots=True)
 class Outcome:
     """What one configuration did. Times are CPU seconds; `judging` holds each judged message's, from bytes to verdict; `numbers` are the
-    places of the judged messages in the collection, from 1.
+    places of the judged messages in the collection, from 1; `model_bytes` is what was learnt and the seed (`seed_bytes`) together, as stored.
     """
 
     configuration: Configuration
@@ -73,6 +73,7 @@ class Outcome:
     lessons: int = 0
     wrong_lessons: int = 0
     model_bytes: int = 0
+    seed_bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -119,7 +120,9 @@ def run(
         result.stopped = True
     result.seconds = time.thread_time() - started
     for contender in contenders:
-        contender.outcome.model_bytes = len(contender.trial.model.dumps())
+        trial, outcome = contender.trial, contender.outcome
+        outcome.seed_bytes = len(trial.seed.dumps()) if trial.seed else 0
+        outcome.model_bytes = len(trial.model.dumps()) + outcome.seed_bytes
     return result
 
 

@@ -35,7 +35,7 @@ ROWS = (
     ("ms a message, half below", "p50"),
     ("ms a message, 99 % below", "p99"),
     ("ms a message, longest", "max"),
-    ("model, octets", "model_bytes"),
+    ("model with its seed, octets", "model_bytes"),
 )
 """Title and field of each line of the table."""
 BESIDE = ROWS[:1] + ROWS[4:6]

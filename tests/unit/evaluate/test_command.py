@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pratique.filtering.classifier.seed import ARTEFACT
 from typer.testing import CliRunner, Result
 
 from cli.main import app
@@ -81,7 +82,7 @@ def test_learning_helps_and_late_lessons_help_later(tmp_path: Path) -> None:
     once = figures("--index", index, "--no-seed", "--after", "0,20")
     cold = figures("--index", index, "--no-seed", "--protocol", "cold")
     late = figures("--index", index, "--no-seed", "--delay", 50)
-    assert once["spam_misclassified_percent"] < cold["spam_misclassified_percent"]
+    assert once["calibration_error"] < cold["calibration_error"]
     assert (once["lessons"], late["lessons"], cold["lessons"]) == (60, 10, 0)
     [zero, twenty] = once["after"]
     assert (zero["lessons"], zero["messages"], twenty["messages"]) == (0, 60, 40)
@@ -128,15 +129,27 @@ def test_two_configurations_side_by_side(tmp_path: Path) -> None:
     """On the same mail; the first one's figures stay at the top."""
     index = letters(tmp_path)
     found = figures(
-        "--index", index, "--no-seed", "--against", "--no-seed --weight classifier=0 --weight url=2.5"
+        "--index", index, "--no-seed", "--against", "--no-seed --weight bias=100 --weight url=2.5"
     )
     one, two = found["configurations"]
     assert one["configuration"] == "no seed"
-    assert two["configuration"] == "no seed, classifier=0, url=2.5"
+    assert two["configuration"] == "no seed, bias=100, url=2.5"
     assert found["one_minus_roca_percent"] == one["one_minus_roca_percent"]
-    assert one["spam_misclassified_percent"] != two["spam_misclassified_percent"]
+    assert one["spam_misclassified_percent"] < two["spam_misclassified_percent"] == 100
     shown = evaluate("--index", index, "--no-seed", "--against", "--no-calibration --no-seed")
     assert "no seed, no calibration" in shown.stdout
+
+
+def test_another_seed_may_be_named(tmp_path: Path) -> None:
+    """The shipped one, given as a file, gives the same figures; anything else is refused before the work."""
+    index = letters(tmp_path, 12)
+    shipped, named = figures("--index", index), figures("--index", index, "--seed", ARTEFACT)
+    assert shipped["model_bytes"] == named["model_bytes"] > shipped["seed_bytes"] > 100_000
+    assert shipped["one_minus_roca_percent"] == named["one_minus_roca_percent"]
+    assert shipped["calibration"] == named["calibration"]
+    for wrong in (index, tmp_path / "nowhere"):
+        done = evaluate("--index", index, "--seed", wrong)
+        assert (done.exit_code, done.stdout) == (1, "")
 
 
 def test_scores_are_written_and_shown_beside_another_run(tmp_path: Path) -> None:
