@@ -47,14 +47,12 @@ def test_lessons_change_verdicts_without_a_restart() -> None:
 
 def test_a_recipients_lessons_stay_with_the_recipient() -> None:
     """The domain's other people are judged as before."""
+    both = builders.receipt(recipients=("bob@example.org", "ann@example.org"))
+    before = arrive(opened(), both, SPAM % (1, 1)).copies[1]
     world = opened()
-    before = arrive(world, builders.receipt("before", recipients=("ann@example.org",)), SPAM % (1, 1)).copies[
-        0
-    ]
     _teach(world, scope="bob@example.org")
     work_off(world)
-    taken = arrive(world, builders.receipt(recipients=("bob@example.org", "ann@example.org")), SPAM % (1, 1))
-    bob, ann = taken.copies
+    bob, ann = arrive(world, both, SPAM % (1, 1)).copies
     assert bob.score > ann.score == before.score
     assert ann.contributions == ()
     assert "classifier:recipient" in {c.signal for c in bob.contributions}
