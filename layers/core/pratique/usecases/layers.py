@@ -10,7 +10,7 @@ from pratique.domain.scope import GLOBAL, Level, Scope, scope_chain
 from pratique.domain.verdict import Contribution
 from pratique.filtering.classifier.features import Features
 from pratique.filtering.classifier.model import Model, classifier_contribution, combine
-from pratique.filtering.classifier.seed import seed_model
+from pratique.filtering.classifier.seed import Seed, seed_model
 from pratique.observability import log_event
 from pratique.ports.services import Services
 
@@ -71,6 +71,15 @@ def _named(layers: Sequence[tuple[str, tuple[float, ...]]]) -> tuple[Contributio
     return tuple(
         classifier_contribution(name, share) for (name, _), share in zip(layers, shares, strict=True)
     )
+
+
+def judging_layers(
+    services: Services, versions: Mapping[Scope, str], recipient: Address
+) -> list[Model | Seed]:
+    """The seed and the models that judge a recipient's mail today, the broadest first: what an explanation reads."""
+    chain = reversed(scope_chain(recipient))
+    models = (current_model(services, scope, versions.get(scope)) for scope in chain)
+    return [seed_model(), *(model for model in models if model is not None)]
 
 
 def model_above(services: Services, scope: Scope) -> Callable[[Features], Sequence[tuple[float, ...]]]:

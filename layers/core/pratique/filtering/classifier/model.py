@@ -134,6 +134,10 @@ class Model:
         plain = head + b"".join(len(field).to_bytes(4, "big") + field for field in fields)
         return _MAGIC + zlib.compress(plain, 4)
 
+    def by_view(self) -> tuple[array[int], ...]:
+        """The weights of each view, in STEPs."""
+        return self.weights
+
     def log_odds(self, features: Features) -> tuple[float, ...]:
         """This layer's log-odds of spam, per view, drawn towards 0 while the layer is young: one lesson must not decide."""
         plain = self.plain_log_odds(features)

@@ -42,6 +42,10 @@ class Seed:
             for weights, row in zip(self._by_view, features.rows, strict=True)
         )
 
+    def by_view(self) -> tuple[array[int] | None, ...]:
+        """The weights of each view of VIEWS, None for those it does not read."""
+        return self._by_view
+
     def dumps(self) -> bytes:
         """The seed as octets; the same weights give the same octets. Not packed: packers differ from machine to machine."""
         plain = b"".join(map(split, self.weights))
