@@ -55,8 +55,6 @@ class Fetching:
         session, plan = self._session, self._plan
         if plan.changed_since is not None:
             spans = _changed(self._view, spans, plan.changed_since)
-        if plan.asks("FLAGS") or plan.seen:
-            session.tell_keywords()
         labels = [item.label for item in plan.items]
         step = lines.CHUNK if plan.light else BODIES if plan.bodies else BATCH
         for span in spans:
@@ -65,6 +63,7 @@ class Fetching:
                 if "RFC822.SIZE" in labels or "INTERNALDATE" in labels:
                     await self._learn(piece)
                 if plan.light:
+                    session.tell_keywords()
                     text = lines.write_lines(self._view, labels, piece)
                     self.missing += 0 if self._view.shared else self._count_missing(piece)
                     await session.wire.send(text.encode("ascii"))
@@ -159,20 +158,27 @@ class Fetching:
             self.missing += 1
             return
         number, arrays, at = source
-        wire, structure = self._session.wire, await self._structure(facts, raw)
+        structure = await self._structure(facts, raw)
         root = await self._root(structure, raw) if self._plan.parted else None
-        out = [b"* %d FETCH (" % number]
+        # From here to the first octet nothing waits: keywords that others make meanwhile are told before they are shown.
+        self._session.tell_keywords()
+        wanted = [item.label for item in self._plan.items if item.label in LIGHT]
+        told = self._seen_labels() if flags else ()
+        light = {
+            label: lines.value(self._view, label, arrays, at).encode("ascii") for label in (*wanted, *told)
+        }
+        wire, out = self._session.wire, [b"* %d FETCH (" % number]
         separator = b""
         for item in self._plan.items:
             label = item.label.encode("ascii")
             if item.label in LIGHT:
-                out.append(separator + lines.value(self._view, item.label, arrays, at).encode("ascii"))
+                out += (separator, light[item.label])
             elif item.section is None:
                 out += (separator, label, b" ", self._structural(item.label, structure))
             elif (octets := _serve(item, facts, root, raw)) is None:
                 out += (separator, label, b" NIL")
             else:
-                out.append(b"%s%s {%d}\r\n" % (separator, label, len(octets)))
+                out += (separator, b"%s {%d}\r\n" % (label, len(octets)))
                 if len(octets) > PIECE:
                     wire.write(b"".join(out))
                     out.clear()
@@ -180,15 +186,14 @@ class Fetching:
                 else:
                     out.append(octets)
             separator = b" "
-        if flags and not self._plan.asks("FLAGS"):
-            labels = (
-                ("FLAGS", "MODSEQ")
-                if self._session.condstore and not self._plan.asks("MODSEQ")
-                else ("FLAGS",)
-            )
-            out += (b" " + lines.value(self._view, label, arrays, at).encode("ascii") for label in labels)
+        out += (b" " + light[label] for label in told)
         out.append(b")\r\n")
         wire.write(b"".join(out))
+
+    def _seen_labels(self) -> tuple[str, ...]:
+        r"""What tells of \Seen that this FETCH has set, if no item does."""
+        wanted = ("FLAGS", "MODSEQ") if self._session.condstore else ("FLAGS",)
+        return tuple(label for label in wanted if not self._plan.asks(label))
 
     async def _structure(self, facts: Facts | None, raw: bytes | None) -> Structure | None:
         """The structure: whole, if an item asks for it."""

@@ -95,6 +95,11 @@ class Index:
         return tuple(self._names[len(SYSTEM_FLAGS) :])
 
     @property
+    def flag_count(self) -> int:
+        """System flags and keywords; it only grows."""
+        return len(self._names)
+
+    @property
     def full(self) -> bool:
         """Whether no keyword can be added."""
         return len(self._names) >= MOST_FLAGS

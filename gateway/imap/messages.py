@@ -204,6 +204,7 @@ async def _tell_flags(session: Session, spans: list[range], labels: list[str], f
             pieces = [piece]
             if failed:
                 pieces = [range(at, at + 1) for at in piece if view.uids[at] not in failed]
+            session.tell_keywords()
             text = "".join(lines.write_lines(view, labels, each) for each in pieces)
             await session.wire.send(text.encode("ascii"))
             await session.pause()

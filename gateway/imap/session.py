@@ -89,7 +89,7 @@ class Session:
         self.by_uid = False
         """The command is a UID command: FETCH answers carry UIDs (RFC 3501, 6.4.8)."""
         self.busy = self.closing = False
-        self._keywords_told = 0
+        self._flags_told = 0
 
     # Shortcuts for commands
 
@@ -164,11 +164,11 @@ class Session:
 
     def tell_keywords(self, *, first: bool = False) -> None:
         """FLAGS and PERMANENTFLAGS, if there are keywords that the client has not heard of (RFC 3501, 7.2.6)."""
-        view = self.open
-        keywords = view.index.keywords
-        if not first and len(keywords) == self._keywords_told:
+        index = self.open.index
+        if not first and index.flag_count == self._flags_told:
             return
-        self._keywords_told = len(keywords)
+        self._flags_told = index.flag_count
+        keywords = index.keywords
         self.untagged(f"FLAGS ({' '.join((*lines.SYSTEM_FLAGS, *keywords))})")
         self.untagged(f"OK [PERMANENTFLAGS ({' '.join(self.permanent_flags())})] Flags permitted")
 
