@@ -16,6 +16,8 @@ from pratique.domain.lesson import Label
 from pratique.ports.services import Services
 from pratique.usecases.restore_message import restore_message
 
+from gateway.imap.storage import Code, Refused
+
 from .contents import Contents
 from .folders import Folder
 from .reading import read_body
@@ -51,11 +53,14 @@ def candidates(contents: Contents, size: int) -> list[tuple[int, CopyId]]:
 def find_own(
     services: Services, same_size: list[tuple[int, CopyId]], data: bytes
 ) -> tuple[int, CopyId] | None:
-    """Which of them these octets are. Blocking: reads each until one is the same."""
-    for uid, copy_id in same_size:
-        if read_body(services, copy_id) == data:
-            return uid, copy_id
-    return None
+    """Which of them these octets are; the newest where the same came twice. Blocking: reads them all.
+
+    Raises Refused where several people hold them: an administrator's client does not say whose it moved.
+    """
+    same = [(uid, copy_id) for uid, copy_id in same_size if read_body(services, copy_id) == data]
+    if len({copy_id.recipient for _, copy_id in same}) > 1:
+        raise Refused(Code.CANNOT, "Several people hold this message: move it with MOVE or COPY")
+    return same[0] if same else None
 
 
 def take_back(services: Services, actor: Actor, folder: Folder, copy_id: CopyId) -> None:

@@ -10,6 +10,7 @@ from pratique.domain.lifecycle import State
 from tests.gateway.clients.setting import SUBJECTS, USER, Setting, need, run, run_on_terminal
 
 LEAVING = {State.RELEASING, State.RELEASED}
+IMAP_PAGE = Path(__file__).parents[3] / "docs/imap.md"
 
 MUTT = """set folder="imap://127.0.0.1:{port}/"
 set imap_user="{user}"
@@ -89,12 +90,13 @@ def maildir(home: Path, folder: str) -> list[Path]:
 
 @pytest.mark.parametrize("program", ["mutt", "neomutt"])
 def test_mutt_saves_into_release_and_train(setting: Setting, tmp_path: Path, program: str) -> None:
-    """Its save is COPY, STORE \\Deleted, EXPUNGE. A space in a folder's name is quoted, else it completes the name."""
-    command = [need(program), "-n", "-F", str(settings(setting, tmp_path, MUTT))]
+    """Its save is COPY, STORE \\Deleted, EXPUNGE. The key is the one that docs/imap.md shows."""
+    macro = next(
+        line for line in IMAP_PAGE.read_text("utf-8").splitlines() if line.startswith("macro index,pager R ")
+    )
+    command = [need(program), "-n", "-F", str(settings(setting, tmp_path, f"{MUTT}{macro}\n"))]
     command += ["-f", f"imap://127.0.0.1:{setting.port}/Caught"]
-    folder = "=Release<quote-char> &<quote-char> Train"
-    keys = f"<first-entry><save-message>{folder}<enter><sync-mailbox><quit>"
-    drawn = run_on_terminal([*command, "-e", f'push "{keys}"'], tmp_path)
+    drawn = run_on_terminal([*command, "-e", 'push "<first-entry>R<sync-mailbox><quit>"'], tmp_path)
     assert setting.states()["first offer"] in LEAVING, drawn[-2000:]
     assert [setting.states()[subject] for subject in SUBJECTS[1:]] == [State.HELD, State.HELD]
     assert setting.labels() == ["ham"]

@@ -98,6 +98,19 @@ def test_mail_that_only_looks_like_it_is_refused(gateway: Gateway) -> None:
     assert {copy.state for copy in gateway.world.index.all_copies()} == {State.HELD}
 
 
+def test_an_administrators_client_does_not_say_whose_it_moved(gateway: Gateway) -> None:
+    gateway.receive(BOB, "ann@example.org")
+    admin = gateway.client("example.org")
+    admin.select("Caught")
+    raw = bytes_of(admin, admin.uids()[0])
+    assert "Several people" in admin.no(admin.imap.append("Release", "", "", raw))
+    assert {copy.state for copy in gateway.world.index.all_copies()} == {State.HELD}
+    client = gateway.client(BOB)
+    client.ok(client.imap.append("Release", "", "", raw))
+    states = {copy.id.recipient.local: copy.state for copy in gateway.world.index.all_copies()}
+    assert states == {"bob": State.RELEASING, "ann": State.HELD}
+
+
 def test_what_clients_put_into_a_header_is_taken_out() -> None:
     raw = b"Subject: a\r\nX-TUID: abc\r\nTo: b\r\nX-OfflineIMAP: 1-2\r\n\r\nX-TUID: stays\r\n"
     assert without_marks(raw) == b"Subject: a\r\nTo: b\r\n\r\nX-TUID: stays\r\n"
