@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from .folders import read_status_items, tell_status
-from .patterns import MOST_PATTERN, Pattern
+from .patterns import MOST_PATTERN, MOST_WILDCARDS, Pattern
 from .session import Session
 from .storage import Refused
 from .syntax import Bad, Cursor
 
-MOST_PATTERNS = 100
+MOST_PATTERNS = 50
 _SELECTIONS = frozenset({"SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"})
 _RETURNS = frozenset({"SUBSCRIBED", "CHILDREN", "SPECIAL-USE"})
 _OPTION = re.compile(rb"[A-Za-z-]+")
@@ -120,13 +120,17 @@ def read_request(cursor: Cursor) -> Request:
         cursor.expect(b")", '")"')
     else:
         request.patterns.append(cursor.pattern())
-    if len(request.patterns) > MOST_PATTERNS or any(len(text) > MOST_PATTERN for text in request.patterns):
+    if len(request.patterns) > MOST_PATTERNS or any(_is_too_much(text) for text in request.patterns):
         raise Bad("Too many patterns, or one too long")
     if cursor.take(b" "):
         request.extended = True
         _read_returns(cursor, request)
     cursor.end()
     return request
+
+
+def _is_too_much(pattern: bytes) -> bool:
+    return len(pattern) > MOST_PATTERN or pattern.count(b"*") + pattern.count(b"%") > MOST_WILDCARDS
 
 
 def _read_options(cursor: Cursor, known: Collection[str]) -> set[str]:

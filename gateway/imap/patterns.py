@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 MOST_PATTERN = 1_000
-"""Characters. Matching costs pattern times name."""
+"""Characters."""
+MOST_WILDCARDS = 30
+"""Matching a name costs its length times these; clients use two or three."""
 
 
 class Pattern:

@@ -13,7 +13,7 @@ async def run_search(session: Session, search: Search) -> None:
     view = session.open
     if search.modseq:
         session.enable_condstore()
-    run = Run(view)
+    run = Run(view, session.pause)
     places = await run.narrow(search.key, run.places)
     values = run.uids if session.by_uid else run.numbers
     numbers = [values[at] for at in places]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from pratique.filtering.mime.parts import read_parts
 from pratique.filtering.mime.search import body_contains, field_contains, text_contains
@@ -38,6 +38,8 @@ from .view import View
 
 _HEADERS = 500
 _TEXTS = 64
+_MANY = 1_000
+"""Messages from which a key is worth a pause: there may be many keys."""
 _LONG = 256 * 1024
 
 Places = Sequence[int]
@@ -45,10 +47,13 @@ Places = Sequence[int]
 
 
 class Run:
-    """One run. Arrays are the index's as they were when it began: positions stay valid whatever vanishes meanwhile."""
+    """One run. `pause` lets others run, and ends the run where nobody waits for it any more.
 
-    def __init__(self, view: View) -> None:
-        self._view, self._mailbox = view, view.mailbox
+    Arrays are the index's as they were when it began: positions stay valid whatever vanishes meanwhile.
+    """
+
+    def __init__(self, view: View, pause: Callable[[], Awaitable[None]]) -> None:
+        self._view, self._mailbox, self._pause = view, view.mailbox, pause
         index = view.index
         self.uids, self._flags, self.modseqs = index.uids, index.flags, index.modseqs
         self._seconds, self._zones, self._sizes = index.seconds, index.zones, index.sizes
@@ -85,6 +90,8 @@ class Run:
         return found
 
     async def _one(self, key: Key, places: Places) -> Places:
+        if len(places) > _MANY:
+            await self._pause()
         if isinstance(key, InHeader):
             return await self._in_header(key, places)
         if isinstance(key, InText):
@@ -206,7 +213,7 @@ class Run:
             found += [
                 at for at, block in zip(some, headers, strict=True) if field_contains(block, name, key.text)
             ]
-            await asyncio.sleep(0)
+            await self._pause()
         return found
 
     async def _sent(self, key: InDays, places: Places) -> Places:
@@ -243,7 +250,7 @@ class Run:
                 )
                 if hit:
                     found.append(wanted[uid])
-                await asyncio.sleep(0)
+                await self._pause()
         return found
 
 

@@ -241,6 +241,14 @@ def test_patterns_match_as_defined(pattern: str, name: str) -> None:
     assert Pattern(pattern, "/").matches(name) == _slowly(pattern, name)
 
 
+@pytest.mark.parametrize(
+    "line", [b' "" ' + b"*a" * 31, b' "" ' + b"a" * 1_001, b' "" (' + b" ".join([b"a"] * 51) + b")"]
+)
+def test_patterns_are_bounded(line: bytes) -> None:
+    with pytest.raises(Bad):
+        read_request(Cursor([line]))
+
+
 COMMANDS = st.lists(
     st.tuples(
         st.sampled_from([b"a NOOP", b"b APPEND x", b"", b"c "]), st.lists(st.binary(max_size=30), max_size=2)
