@@ -10,6 +10,7 @@ import base64
 import binascii
 import quopri
 import re
+from functools import lru_cache
 
 _NATIVE = """
 utf-8 utf-7 utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be cp1252 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7
@@ -59,6 +60,7 @@ def _table() -> dict[str, str]:
 _CODECS = _table()
 
 
+@lru_cache(maxsize=512)
 def codec_of(name: str) -> str:
     """The Python codec of a charset label, '' for a label that is unknown or not fit for hostile text."""
     return _CODECS.get(_squeeze(name), "")

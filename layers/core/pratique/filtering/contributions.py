@@ -5,6 +5,7 @@ from __future__ import annotations
 from pratique.domain.verdict import Contribution
 
 from .charsets import clean
+from .weights import WEIGHTS
 
 MAX_DETAIL = 80
 """Characters."""
@@ -12,7 +13,13 @@ MAX_DETAIL = 80
 
 def contribution(signal: str, weight: float, detail: str = "") -> Contribution:
     """A contribution whose detail is at most 80 printable characters."""
-    shown = clean(detail)
-    if not shown.isprintable():
-        shown = "".join(c for c in shown if c.isprintable())
-    return Contribution(signal, weight, shown[:MAX_DETAIL])
+    if detail:
+        detail = clean(detail)
+        if not detail.isprintable():
+            detail = "".join(c for c in detail if c.isprintable())
+    return Contribution(signal, weight, detail[:MAX_DETAIL])
+
+
+def found(signal: str, detail: str = "") -> Contribution:
+    """A contribution with the weight that the table gives the signal. Raises KeyError for a signal that has none."""
+    return contribution(signal, WEIGHTS[signal], detail)

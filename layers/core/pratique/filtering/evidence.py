@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pratique.domain.envelope import Receipt
 from pratique.domain.verdict import Contribution
 
@@ -13,27 +15,42 @@ from .signals import (
     bulk,
     charset,
     headers,
+    hidden,
     html,
+    links,
+    mailer,
+    message_id,
+    phrases,
     provider,
+    received,
     sender,
+    spoof,
+    structure,
     subject,
+    text,
     urls,
 )
+from .weights import BIAS, CAP, LOOK, LOOK_CAP, WEIGHTS
 
-BIAS = -1.5
-"""Log-odds of spam before anything is known of a message. Most mail that reaches a filter is spam, but a lost letter costs more than a
-read advertisement: a message nobody knows anything of scores 0.18, and is delivered.
-"""
 MAX_SIGNALS = 40
 SIGNALS = (
     authentication.evidence,
     provider.evidence,
     headers.evidence,
-    subject.evidence,
+    received.evidence,
+    mailer.evidence,
+    message_id.evidence,
     sender.evidence,
+    spoof.evidence,
     brands.evidence,
+    subject.evidence,
+    structure.evidence,
     urls.evidence,
+    links.evidence,
     html.evidence,
+    hidden.evidence,
+    text.evidence,
+    phrases.evidence,
     attachments.evidence,
     charset.evidence,
     bulk.evidence,
@@ -41,8 +58,39 @@ SIGNALS = (
 
 
 def message_evidence(parsed: ParsedMessage, receipt: Receipt) -> tuple[Contribution, ...]:
-    """Bias and what the signals found: at most MAX_SIGNALS contributions, the weightiest where there are more."""
+    """Bias and what the signals found, each family held within its cap: at most MAX_SIGNALS contributions, the weightiest where there are
+    more.
+    """
     found = [item for signal in SIGNALS for item in signal(parsed, receipt)]
+    found = capped(found)
     if len(found) >= MAX_SIGNALS:
         found = sorted(found, key=lambda item: -abs(item.weight))[: MAX_SIGNALS - 1]
     return (Contribution("bias", BIAS, "before anything is known"), *found)
+
+
+def capped(found: list[Contribution]) -> list[Contribution]:
+    """The same contributions, those that belong together made smaller in equal measure where they weigh more than they may (see `weights`).
+    Signals that have their weight elsewhere belong to nothing.
+    """
+    sums: dict[tuple[str, bool], float] = {}
+    kinds = [_kind(item) for item in found]
+    for item, kind in zip(found, kinds, strict=True):
+        sums[kind] = sums.get(kind, 0.0) + abs(item.weight)
+    shares = {
+        kind: cap / total
+        for kind, total in sums.items()
+        if kind[0] and total > (cap := LOOK_CAP if kind[0] == "look" else CAP)
+    }
+    if not shares:
+        return found
+    return [
+        replace(item, weight=round(item.weight * shares[kind], 4)) if kind in shares else item
+        for item, kind in zip(found, kinds, strict=True)
+    ]
+
+
+def _kind(item: Contribution) -> tuple[str, bool]:
+    family, dot, _ = item.signal.partition(":")
+    if not dot or item.signal not in WEIGHTS:
+        return "", True
+    return "look" if family in LOOK or item.signal in LOOK else family, item.weight > 0

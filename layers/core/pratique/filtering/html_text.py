@@ -111,3 +111,22 @@ def anchors(page: str, most: int = 100) -> list[tuple[str, str]]:
         if len(found) >= most:
             break
     return found
+
+
+_HOST = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]{0,10}:/{1,3}(?:[^/?#]{0,300}@)?(\[[0-9A-Fa-f:.]{2,45}\]|[^/:?#@]{1,255})"
+)
+_PICTURES = (".gif", ".jpg", ".jpeg", ".png", ".css", ".webp", ".ico")
+
+
+def url_host(url: str) -> str:
+    """The host of a URL in lower case ('' if it has none); what stands before an @ is no part of it."""
+    if url[:4].lower() == "www.":
+        url = "http://" + url
+    found = _HOST.match(url)
+    return found[1].lower().strip(".") if found else ""
+
+
+def is_picture(url: str) -> bool:
+    """Whether a URL is of a picture or a style, by its ending."""
+    return url[-5:].lower().endswith(_PICTURES)

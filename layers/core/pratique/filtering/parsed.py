@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from pratique.domain.address import Address
 
-from .html_text import anchors, lower, visible_text
+from .html_text import anchors, is_picture, lower, url_host, visible_text
+from .page_style import PageStyle, read_style
 
 MAX_HEADER_BLOCK = 256 * 1024
 """Octets of a header block that are read."""
@@ -31,7 +33,12 @@ MAX_LEAVES = 40
 PAGE_READ = 64_000
 """Characters of a page that its text is taken from."""
 TEXT_READ = 16_000
-"""Characters of the text that signals look for words in."""
+"""Characters of the text that signals look into."""
+WORDS_READ = 6_000
+"""... and that are cut into words."""
+
+_MARKS = str.maketrans(dict.fromkeys('"#$%&()*+,./:;<=>?[\\]^_`{|}~', " "))
+_MARK = re.compile('["#$%&()*+,./:;<=>?[\\\\\\]^_`{|}~“”„«»…·•。、，]+')
 
 
 class Leaf(NamedTuple):
@@ -97,7 +104,8 @@ class ParsedMessage:
     leaves: tuple[Leaf, ...] = ()
 
     @cached_property
-    def _by_name(self) -> dict[str, list[str]]:
+    def by_name(self) -> dict[str, list[str]]:
+        """The values of each field by its name in lower case, in order."""
         found: dict[str, list[str]] = {}
         for name, value in self.headers:
             found.setdefault(name.lower(), []).append(value)
@@ -105,16 +113,27 @@ class ParsedMessage:
 
     def header(self, name: str) -> str:
         """The first value of a header field, '' where there is none."""
-        return self._by_name.get(name.lower(), [""])[0]
+        return self.by_name.get(name.lower(), [""])[0]
 
     def header_count(self, name: str) -> int:
         """How often a header field stands in the message."""
-        return len(self._by_name.get(name.lower(), ()))
+        return len(self.by_name.get(name.lower(), ()))
+
+    @cached_property
+    def is_list(self) -> bool:
+        """Whether it says to come from a discussion list, which may well write one name in From and another in the envelope."""
+        names = self.by_name
+        return "list-id" in names or "list-post" in names or "mailing-list" in names
 
     @cached_property
     def low_html(self) -> str:
         """The page in lower case, every character at its place."""
         return lower(self.html)
+
+    @cached_property
+    def style(self) -> PageStyle:
+        """Sizes and colours of the beginning of the page."""
+        return read_style(self.low_html[:PAGE_READ])
 
     @cached_property
     def page_text(self) -> str:
@@ -130,6 +149,18 @@ class ParsedMessage:
     def low_shown(self) -> str:
         """The beginning of `shown` in lower case."""
         return self.shown[:TEXT_READ].lower()
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The words at the beginning of `low_shown` in order, without the marks between them."""
+        text = self.low_shown[:WORDS_READ]
+        return (text.translate(_MARKS) if text.isascii() else _MARK.sub(" ", text)).split()
+
+    @cached_property
+    def targets(self) -> tuple[tuple[str, str, bool], ...]:
+        """(URL, its host in lower case, whether it is no picture) of those URLs that have a host."""
+        pairs = ((url, url_host(url)) for url in self.urls)
+        return tuple((url, host, not is_picture(url)) for url, host in pairs if host)
 
     @cached_property
     def links(self) -> tuple[tuple[str, str], ...]:

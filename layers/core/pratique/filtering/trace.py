@@ -1,0 +1,101 @@
+"""What the Received fields say (RFC 5321, 4.4), as far as it can be read, and where the message was handed over to us.
+
+A sender can write any Received field below the one that our own side adds. So the hop that counts is the hand-over: the first, from the
+top, in which a host of somebody else speaks to a host that received the mail. What stands below it is a claim, and only good for
+catching a sender in a contradiction.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from .organisation import related
+from .parsed import ParsedMessage
+from .plain_fields import plain_date
+
+MAX_HOPS = 8
+"""Received fields that are read, from the top."""
+MAX_VALUE = 600
+
+
+class Hop(NamedTuple):
+    """One Received field: what the client called itself, what its address is called (`rdns`, '' where the server found no name or did
+    not say), its address, and the server's name. All lower case, '' where it does not say. `is_whole` is False for a field without a
+    `by`, or in a form that no server writes.
+    """
+
+    helo: str
+    rdns: str
+    ip: str
+    by: str
+    is_whole: bool
+
+
+_FROM = re.compile(r"from\s+(\S{1,255})", re.IGNORECASE)
+_BY = re.compile(r"(?:^|\s)by\s+([^\s;()]{1,255})", re.IGNORECASE)
+_IP = re.compile(r"(?<![\w.])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?![\w.-])|\[(?:IPv6:)?([0-9a-f:.]{6,45})\]", re.IGNORECASE)  # fmt: skip
+_HELO = re.compile(r"\b(?:helo|ehlo)[ =]\s*\[?([^\s()\[\]]{1,255})", re.IGNORECASE)
+_RDNS = re.compile(
+    r"\((?:[^\s@()\[\]]{1,64}@)?([a-z0-9_-]+(?:\.[a-z0-9_-]+)+)\.?\s*(?:\(|\[|\)|:)", re.IGNORECASE
+)
+_UNKNOWN = frozenset({"unknown", "", "none", "localhost", "localhost.localdomain"})
+_PRIVATE = re.compile(
+    r"(?:10|127|0|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|(?:::1|f[cde]|fe80)",
+    re.IGNORECASE,
+)
+
+
+def hops(parsed: ParsedMessage) -> list[Hop]:
+    """The Received fields from the top, at most MAX_HOPS."""
+    return [_hop(value[:MAX_VALUE]) for value in parsed.by_name.get("received", ())[:MAX_HOPS]]
+
+
+def _hop(value: str) -> Hop:
+    value = value.lower()
+    by = _BY.search(value)
+    start = _FROM.match(value)
+    if start is None:
+        return Hop("", "", "", by[1] if by else "", by is not None or value.startswith("("))
+    client = (
+        value[start.start() : by.start()] if by and by.start() > start.start() else value.partition(";")[0]
+    )
+    first = start[1].partition("(")[0].strip("[],;")
+    said = _HELO.search(client)
+    found = _IP.search(client, start.end(1)) or _IP.search(client)
+    ip = (found[1] or found[2]) if found else ""
+    named = _RDNS.search(client, start.end(1))
+    rdns = named[1] if named else ""
+    helo = first
+    if said is not None:
+        helo, rdns = said[1], first if first != said[1] else rdns
+    if rdns in _UNKNOWN or rdns == ip:
+        rdns = ""
+    return Hop(helo, rdns, ip, by[1].rstrip(".,") if by else "", by is not None)
+
+
+def handover(found: list[Hop], client_ip: str) -> int | None:
+    """The index of the hop in which the message came to our side, None where no hop tells.
+
+    It is the one that names `client_ip`, if that is known; else the first with a public address whose names are of another organisation
+    than the receiving host's.
+    """
+    if client_ip:
+        for index, hop in enumerate(found):
+            if hop.ip == client_ip:
+                return index
+    for index, hop in enumerate(found):
+        if hop.ip and is_public(hop.ip) and not (hop.by and related(hop.rdns or hop.helo, hop.by)):
+            return index
+    return None
+
+
+def is_public(ip: str) -> bool:
+    """Whether an address is of the public network, by its look."""
+    return _PRIVATE.match(ip) is None
+
+
+def stamped_s(parsed: ParsedMessage, at: int = 0) -> int | None:
+    """When a Received field was written, counted from the top, in Unix seconds; None where it has no readable date."""
+    values = parsed.by_name.get("received", ())
+    return plain_date(" ".join(values[at].rpartition(";")[2].split())) if at < len(values) else None
