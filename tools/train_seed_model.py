@@ -32,8 +32,6 @@ CORPORA = ("spamassassin", "modern-spam-2023-2025", "linux-raid-ham")
 PASSES = 2
 RATE = 2.0
 MARGIN = 0.1
-PART_OF_TEXT = 0.5
-"""What the text view counts: alone it transfers less well than the portable one."""
 EVERY = 50
 """Lessons between two readings of the weights for their mean."""
 FINE = 65_536
@@ -68,13 +66,9 @@ def train(lessons: Sequence[Lesson], passes: int = PASSES) -> Seed:
             if taken % EVERY == 0 or taken == passes * len(lessons):
                 sums = [list(map(operator.add, total, now)) for total, now in zip(sums, weights, strict=True)]
                 readings += 1
-    parts = [PART_OF_TEXT if view == "text" else 1.0 for view in READS]
     fine = FINE * STEP * max(1, readings)
     return Seed(
-        tuple(
-            array("h", [max(-32_767, min(32_767, round(part * total / fine))) for total in each])
-            for part, each in zip(parts, sums, strict=True)
-        )
+        tuple(array("h", [max(-32_767, min(32_767, round(total / fine))) for total in each]) for each in sums)
     )
 
 

@@ -86,16 +86,15 @@ def test_the_shipped_seed_is_whole_and_reads_what_every_site_has_in_common() -> 
     assert all(len(weights) == BUCKETS and sum(map(bool, weights)) > BUCKETS / 2 for weights in seed.weights)
     found = examine(ADVERTISEMENTS[0], receipt()).features
     said = dict(zip(VIEWS, seed.log_odds(found), strict=True))
-    assert said["heading"] == said["marks"] == 0.0
+    assert said["heading"] == said["text"] == said["marks"] == 0.0
     assert said["portable"] > 0
-    assert said["text"] > 0
     assert seed.log_odds(Features(((),) * len(VIEWS))) == (0.0,) * len(VIEWS)
 
 
 def test_the_seed_comes_back_as_it_was() -> None:
     data = ARTEFACT.read_bytes()
     assert Seed.loads(data).dumps() == data
-    assert len(data) < 300_000
+    assert len(data) < 150_000
 
 
 @pytest.mark.parametrize("cut", [0, 3, 4, 40, -1])
@@ -116,7 +115,7 @@ def lessons() -> list[Lesson]:
     for n in range(60):
         is_spam = n % 3 == 0
         own = 100 + n % 5 if is_spam else 200 + n % 7
-        found.append((((own, 300 + n % 11, 7), (own + 1, 9)), is_spam))
+        found.append((((own, 300 + n % 11, 7),), is_spam))
     return found
 
 
@@ -124,16 +123,15 @@ def test_training_is_the_same_to_the_last_bit_each_time() -> None:
     one, other = train(lessons()), train(lessons())
     assert one.dumps() == other.dumps()
     # As any machine has it: the shuffle, the steps and the mean are whole numbers.
-    assert hashlib.sha256(one.dumps()).hexdigest()[:16] == "ab6551828bd7e452"
+    assert hashlib.sha256(one.dumps()).hexdigest()[:16] == "1124a4c297368130"
 
 
-def test_training_tells_the_kinds_apart_and_halves_the_text() -> None:
-    portable, text = train(lessons()).weights
+def test_training_tells_the_kinds_apart() -> None:
+    (portable,) = train(lessons()).weights
     assert portable[100] > 0 > portable[200]
-    assert text[101] > 0 > text[201]
-    whole = sum(abs(weight) for weight in text)
-    assert 0 < whole < sum(abs(weight) for weight in portable)
-    assert train([]).weights == (array("h", bytes(2 * BUCKETS)),) * 2
+    assert portable[100] > abs(portable[7])
+    assert portable[999] == 0
+    assert train([]).weights == (array("h", bytes(2 * BUCKETS)),)
 
 
 def test_what_the_seed_knows_a_site_need_not_learn() -> None:

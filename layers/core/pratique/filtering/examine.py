@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pratique.domain.envelope import Receipt
 from pratique.domain.verdict import Contribution
 
-from .classifier.features import Features, features
-from .classifier.sample import make_sample
+from .classifier.features import Features, features_of
+from .classifier.sample import pack_sample, sample_fields
 from .evidence import message_evidence
 from .fingerprint import fingerprint
 from .parse import parse
@@ -38,5 +38,5 @@ def examine(raw: bytes, receipt: Receipt) -> Examined:
 def examine_parsed(parsed: ParsedMessage, receipt: Receipt) -> Examined:
     """The same for a message that is parsed already."""
     evidence = message_evidence(parsed, receipt)
-    sample = make_sample(parsed, evidence)
-    return Examined(parsed, evidence, sample, features(sample), fingerprint(parsed))
+    fields = sample_fields(parsed, evidence)
+    return Examined(parsed, evidence, pack_sample(fields), features_of(fields), fingerprint(parsed))

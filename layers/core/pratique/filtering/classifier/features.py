@@ -45,7 +45,12 @@ class Reading:
 
 def features(sample: bytes) -> Features:
     """The features of a sample. Raises InvalidInput for octets that are no sample of ours."""
-    read = reading(sample)
+    return features_of(open_sample(sample))
+
+
+def features_of(fields: tuple[bytes, ...]) -> Features:
+    """The features of a sample's fields."""
+    read = _read(fields)
     return Features(
         (
             tuple(set(buckets(read.heading, plain()))),
@@ -58,7 +63,11 @@ def features(sample: bytes) -> Features:
 
 def reading(sample: bytes) -> Reading:
     """What each view reads. Raises InvalidInput."""
-    heading, subject, make, urls, text, marks = open_sample(sample)
+    return _read(open_sample(sample))
+
+
+def _read(fields: tuple[bytes, ...]) -> Reading:
+    heading, subject, make, urls, text, marks = fields
     portable = b"\n".join((subject, urls, make, text[:TEXT_OF_PORTABLE]))
     return Reading(heading, portable, b"\n".join((subject, text[:TEXT_OF_TEXT])), marks)
 

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from pratique.domain.errors import InvalidInput
 from pratique.domain.verdict import Contribution
 
-from ..html_text import visible_text
 from ..parsed import ParsedMessage
 from ..wordlist import words
 from .marks import marks
@@ -36,16 +35,25 @@ _NOISE = words(
 
 def make_sample(parsed: ParsedMessage, evidence: Sequence[Contribution] = ()) -> bytes:
     """The sample of a message and of what its signals said. The same message and evidence give the same sample."""
-    fields = (
+    return pack_sample(sample_fields(parsed, evidence))
+
+
+def sample_fields(parsed: ParsedMessage, evidence: Sequence[Contribution]) -> tuple[bytes, ...]:
+    """What a sample holds, as `open_sample` gives it."""
+    return (
         _octets(_heading(parsed)),
         _octets(
             f"{parsed.subject[:300]}\n{parsed.from_name[:100]} <{parsed.from_address or parsed.from_header[:100]}>"
         ),
         _octets(_make(parsed)),
         _octets(" ".join(parsed.urls[:40])[:URLS]),
-        _octets(_body(parsed)),
+        _octets(parsed.shown[:TEXT]),
         _octets(marks(parsed, evidence)),
     )
+
+
+def pack_sample(fields: tuple[bytes, ...]) -> bytes:
+    """The sample of these fields."""
     packed = b"".join(len(field).to_bytes(4, "big") + field for field in fields)
     return bytes([VERSION]) + zlib.compress(packed, 3)
 
@@ -82,16 +90,6 @@ def _make(parsed: ParsedMessage) -> str:
             files[:300],
         )
     )
-
-
-def _body(parsed: ParsedMessage) -> str:
-    """The text a reader sees: the plain part, or the page's where the plain part is only a remark."""
-    text = parsed.text
-    if parsed.html:
-        shown = visible_text(parsed.html[: TEXT * 16])
-        if len(text) < len(shown) // 2:
-            text = shown
-    return text[:TEXT]
 
 
 def open_sample(sample: bytes) -> tuple[bytes, ...]:

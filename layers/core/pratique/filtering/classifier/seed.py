@@ -1,6 +1,6 @@
 """The seed model: what an installation knows before its first lesson, learnt from public corpora, from what is the same at every site.
 
-It reads the portable and the text view only, and is the lowest of the layers: those above it learn what it does not know.
+It reads the portable view only, and is the lowest of the layers: those above it learn what it does not know.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .features import BUCKETS, VIEWS, Features
 from .model import STEP, weigh
 from .weights import join, split
 
-READS = ("portable", "text")
+READS = ("portable",)
 """The views it reads."""
 ARTEFACT = Path(__file__).parents[1] / "seed" / "seed.bin"
 
