@@ -30,6 +30,11 @@ def why(
     for piece in found["contributions"]:
         out.print(render.bar(piece))
     out.print(f"{'sum':>22}  {found['log_odds']:+.4f} is a score of {found['message']['score']:.6g}")
+    for title, sign in (("Words that speak for spam", 1), ("Words that speak for ham", -1)):
+        words = [
+            f"{word['text']} ({word['weight']:+.2f})" for word in found["words"] if word["weight"] * sign > 0
+        ]
+        _lines(title, [", ".join(words)] if words else [])
     _lines("What would have flipped it", [flip["text"] for flip in found["flips"]])
     _lines("What was decided about mail like it", found["past"])
     for each in found["neighbours"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,12 +14,17 @@ from hypothesis import strategies as st
 from pratique.adapters.aws.rows import copy_from_row, copy_row, facts_from_row, facts_row
 from pratique.domain.envelope import AuthResults, Outcome
 from pratique.domain.errors import NotFound
+from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
 from pratique.domain.message import Copy
 from pratique.domain.policy import Policy
 from pratique.domain.scope import parse_scope
 from pratique.domain.verdict import Contribution, judge
+from pratique.filtering.classifier.attribution import Layer
+from pratique.filtering.classifier.seed import Seed
+from pratique.filtering.examine import examine
 from pratique.usecases.explain_message import explain_message
+from pratique.usecases.learn_lessons import learn_lessons
 from pratique.usecases.past_decisions import LOOKED_AT, past_decisions
 
 from tests import builders, fakes
@@ -201,3 +207,93 @@ def test_mail_of_a_campaign_is_found_through_ingest() -> None:
     )
     why = explain_message(world.services, builders.actor(), copies[1].id)
     assert why.past.sentences() == ["Nearly the same text: 1 removed."]
+
+
+def _taught(world: fakes.World, scope: str, text: str, label: Label, number: int = 0) -> None:
+    """A layer that has learnt a text, and another one of the other kind."""
+    other = Label.HAM if label is Label.SPAM else Label.SPAM
+    lessons = []
+    for kind, words in ((label, text), (other, "the ordinary minutes of a harbour meeting")):
+        sample = examine(builders.raw_message(body=f"{words}\r\n"), builders.receipt()).sample
+        lessons += [
+            builders.lesson(
+                1000 * number + n + (500 if kind is label else 0),
+                parse_scope(scope),
+                label=kind,
+                sample=sample,
+            )
+            for n in range(15)
+        ]
+    world.journal.add(lessons)
+    learn_lessons(world.services, parse_scope(scope))
+
+
+def _stored_words(world: fakes.World, copy: Copy) -> str:
+    facts = world.index.get_facts(copy.id.message)
+    assert facts is not None
+    assert copy.judgement(facts).score == copy.score
+    return " ".join(c.detail for c in facts.contributions if c.signal.startswith("classifier"))
+
+
+def test_mail_that_is_no_clear_ham_is_stored_with_the_words_that_moved_the_classifier() -> None:
+    """Readable, at most 80 characters, and the weights are what they were."""
+    world = opened()
+    text = "zyzzogeton wonderpills without prescription"
+    _taught(world, "global", text, Label.SPAM)
+    (copy,) = arrive(world, builders.receipt(), builders.raw_message(body=f"{text}\r\n")).copies
+    words = _stored_words(world, copy)
+    assert "like spam: " in words
+    assert any(word in words for word in text.split())
+    facts = world.index.get_facts(copy.id.message)
+    assert facts is not None
+    assert all(len(c.detail) <= 80 and c.detail.isprintable() for c in facts.contributions)
+
+
+def test_clear_ham_costs_no_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody asks why, as a rule; `why` works them out when somebody does."""
+    world = opened()
+    _taught(world, "global", "the very dear harbour captain writes", Label.HAM)
+    monkeypatch.setattr(
+        "pratique.filtering.classifier.attribution.weigh_fragments", lambda *_: pytest.fail("work")
+    )
+    raw = builders.raw_message(
+        body="the very dear harbour captain writes\r\n", sender="Ann <ann@friend.example>"
+    )
+    (copy,) = arrive(world, builders.receipt(mail_from="ann@friend.example"), raw).copies
+    assert copy.score < 0.1
+    assert ": " not in _stored_words(world, copy)
+
+
+def test_what_a_recipients_own_layer_has_learnt_is_shown_to_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Stored words are read by every recipient of the message: only the seed and the global layer name them."""
+    world = opened()
+    text = "zyzzogeton wonderpills without prescription"
+    _taught(world, "bob@example.org", text, Label.SPAM)
+    asked: list[Sequence[Layer]] = []
+
+    def recorded(_sample: bytes, layers: Sequence[Layer], _limit: int) -> list[tuple[str, float]]:
+        asked.append(layers)
+        return []
+
+    monkeypatch.setattr("pratique.filtering.classifier.attribution.fragments", recorded)
+    people = ("bob@example.org", "ann@example.net")
+    copies = arrive(
+        world, builders.receipt(recipients=people), builders.raw_message(body=f"{text}\r\n")
+    ).copies
+    assert any(c.signal == "classifier:recipient" for c in copies[0].contributions)
+    assert [[type(layer) for layer in layers] for layers in asked] == [[Seed]]
+
+
+def test_why_names_the_words_of_the_recipients_own_layers_too() -> None:
+    """To the recipient, what moves today's models, both ways."""
+    world = opened()
+    text = "zyzzogeton wonderpills without prescription"
+    (copy,) = arrive(world, builders.receipt(), builders.raw_message(body=f"{text}\r\n")).copies
+    before = explain_message(world.services, builders.actor("bob@example.org"), copy.id).words
+    _taught(world, "bob@example.org", text, Label.SPAM)
+    after = explain_message(world.services, builders.actor("bob@example.org"), copy.id).words
+    assert dict(after).get("zyzzogeton", 0.0) > dict(before).get("zyzzogeton", 0.0)
+    assert any(weight > 0 for _, weight in after)
+    assert len(after) <= 24

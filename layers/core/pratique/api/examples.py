@@ -131,6 +131,7 @@ WHY: dict[str, Any] = {
     "spam_at": 0.9,
     "held": True,
     "contributions": [{"signal": "classifier", "weight": 3.5, "detail": "like spam"}],
+    "words": [{"text": "pills", "weight": 1.25}, {"text": "regards", "weight": -0.5}],
     "flips": [
         {
             "kind": "evidence",

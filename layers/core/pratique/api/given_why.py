@@ -22,6 +22,13 @@ class Flip(msgspec.Struct, frozen=True):
     score: float | None
 
 
+class Word(msgspec.Struct, frozen=True):
+    """A word or fragment of the message that moves the classifier of today, and how far (log-odds; above zero towards spam)."""
+
+    text: str
+    weight: float
+
+
 class Neighbour(msgspec.Struct, frozen=True):
     """A message like this one that somebody decided about."""
 
@@ -40,6 +47,7 @@ class Why(Given, frozen=True):
     spam_at: Annotated[float, Meta(description="The quarantine threshold that holds for the recipient today")]
     held: Annotated[bool, Meta(description="Whether today's settings would hold it")]
     contributions: list[Evidence]
+    words: list[Word]
     flips: list[Flip]
     past: list[str]
     neighbours: list[Neighbour]

@@ -12,6 +12,7 @@ from pratique.domain.policy import EffectivePolicy, resolve
 from pratique.domain.scope import scope_chain
 from pratique.filtering.explain import Explanation, Sender, explain
 from pratique.ports.services import Services
+from pratique.usecases.name_words import moving_words
 from pratique.usecases.past_decisions import PastDecisions, past_decisions
 from pratique.usecases.read_message import MessageView, read_message
 from pratique.usecases.stored_evidence import is_dangerous_copy, stored_sender
@@ -22,11 +23,14 @@ MAX_WORDS = 12
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """`policy` is the recipient's as it is today: the flips are told against it. The verdict stored with the copy is that of its arrival."""
+    """`policy` is the recipient's as it is today: the flips are told against it. The verdict stored with the copy is that of its arrival.
+    `words` are (word or fragment, log-odds) of what moves today's models most, both ways.
+    """
 
     view: MessageView
     policy: EffectivePolicy
     explanation: Explanation
+    words: tuple[tuple[str, float], ...]
     past: PastDecisions
 
 
@@ -35,7 +39,8 @@ def explain_message(services: Services, actor: Actor, copy_id: CopyId) -> Why:
     view = read_message(services, actor, copy_id)
     known = services.directory.look_up([copy_id.recipient], [])
     policy = resolve(known.policies.get(scope) for scope in scope_chain(copy_id.recipient))
-    return Why(view, policy, _explanation(view, policy), past_decisions(services, view.copy))
+    words = moving_words(services, known.models, view.facts.sample, copy_id.recipient, limit=MAX_WORDS)
+    return Why(view, policy, _explanation(view, policy), tuple(words), past_decisions(services, view.copy))
 
 
 def _explanation(view: MessageView, policy: EffectivePolicy) -> Explanation:

@@ -18,6 +18,7 @@ from pratique.filtering.signals.relations import Claim
 from pratique.ports.directory import View
 from pratique.ports.services import Services
 from pratique.usecases.layers import layer_evidence
+from pratique.usecases.name_words import with_words
 from pratique.usecases.outgoing import has_own_headers, trace_hops, verify_release
 
 RELEASED_WEIGHT = -30.0
@@ -77,7 +78,7 @@ class Evidence:
 
 
 def gather_evidence(services: Services, seen: Seen, view: View, recipients: Sequence[Address]) -> Evidence:
-    """Signals and model layers, the global ones once for the message."""
+    """Signals and model layers, the global ones once for the message; with the words that moved them, where it is no clear ham."""
     listed: tuple[Contribution, ...] = ()
     if services.options.block_lists:
         from pratique.usecases.ask_block_lists import (  # noqa: PLC0415 - most installations ask none
@@ -86,7 +87,8 @@ def gather_evidence(services: Services, seen: Seen, view: View, recipients: Sequ
 
         listed = ask_block_lists(services, seen.examined.parsed, seen.receipt)
     common, own = layer_evidence(services, view.models, seen.examined.features, recipients)
-    return Evidence(seen.examined.evidence + listed + common, own)
+    found = seen.examined.evidence + listed + common
+    return Evidence(with_words(services, view.models, seen.examined.sample, found, own), own)
 
 
 def personal_evidence(

@@ -26,6 +26,7 @@ def why(call: Call) -> given_why.Why:
         spam_at=found.policy.spam_at,
         held=explanation.held,
         contributions=[Evidence(c.signal, c.weight, views.clean(c.detail)) for c in found.view.contributions],
+        words=[given_why.Word(views.clean(text), weight) for text, weight in found.words],
         flips=[
             given_why.Flip(f.kind, views.clean(f.text), list(f.absent), f.score) for f in explanation.flips
         ],
