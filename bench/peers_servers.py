@@ -58,7 +58,11 @@ def spamassassin_bayes() -> Peer | None:
                 "--cf=bayes_auto_learn 0",
                 "--cf=bayes_auto_expire 0",
                 "--cf=use_bayes 1",
+                "--cf=bayes_file_mode 0777",
             ]
+            Path(home).chmod(
+                0o777
+            )  # started by root, spamd works as nobody, and would go without a word list it may not read
             before = children_cpu()
             for kind, is_spam in (("--ham", False), ("--spam", True)):
                 names = "".join(f"{each.name}\n" for each in task.lessons if each.is_spam is is_spam)
