@@ -10,6 +10,7 @@ from .errors import InvalidInput
 MAX_ADDRESS = 320
 """Octets: 64 local part + "@" + 255 domain (RFC 5321, 4.5.3.1)."""
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LABELS = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
 
 
@@ -50,7 +51,7 @@ def parse_address(text: str) -> Address:
     if len(bare.encode("utf-8", "surrogateescape")) > MAX_ADDRESS:
         raise InvalidInput("address longer than 320 octets")
     local, at, domain = bare.rpartition("@")
-    if not at or not local or any(ord(c) < 32 or ord(c) == 127 for c in local):  # noqa: PLR2004 - controls
+    if not at or not local or _CONTROL.search(local):
         raise InvalidInput("not a mail address")
     try:
         local.encode("utf-8")

@@ -30,6 +30,7 @@ from .header_block import HeaderBlock, read_header_block
 from .html_text import find_urls
 from .parsed import MAX_ADDRESSES, MAX_DEFECTS, MAX_FIELD, MAX_HTML, MAX_TEXT, ParsedMessage
 from .plain_fields import plain_addresses, plain_date
+from .plain_parts import plain_parts
 from .working_copy import shallow, working_copy
 
 MAX_SUBJECT = 1_000
@@ -202,7 +203,9 @@ def _read_tree(raw: bytes, block: HeaderBlock) -> Body:
                 message[name] = value[:MAX_FIELD]
         if message.get_content_maintype() in ("multipart", "message"):
             document, masked = shallow(block.mime + b"\n" + copy)
-            message = email.message_from_bytes(document, policy=email.policy.compat32)
+            text = document[len(block.mime) + 1 :].decode("ascii", "surrogateescape")
+            if masked or message.get_content_maintype() == "message" or not plain_parts(message, text):
+                message = email.message_from_bytes(document, policy=email.policy.compat32)
         else:  # one leaf needs no search for parts
             message.set_payload(copy.decode("ascii", "surrogateescape"))
         body = read_body(message, cut="cut" in defects)

@@ -32,12 +32,10 @@ class Hop(NamedTuple):
     is_whole: bool
 
 
-_FROM = re.compile(r"from\s+(\S{1,255})", re.IGNORECASE)
-_BY = re.compile(r"(?:^|\s)by\s+([^\s;()]{1,255})", re.IGNORECASE)
-_IP = re.compile(r"(?<![\w.])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?![\w.-])|\[(?:IPv6:)?([0-9a-f:.]{6,45})\]", re.IGNORECASE)  # fmt: skip
+_IP = re.compile(r"(?<![\w.])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?![\w.-])|\[(?:IPv6:)?([0-9a-f:.]{6,45})\]")  # fmt: skip
 _HELO = re.compile(r"\b(?:helo|ehlo)[ =]\s*\[?([^\s()\[\]]{1,255})", re.IGNORECASE)
 _RDNS = re.compile(
-    r"\((?:[^\s@()\[\]]{1,64}@)?([a-z0-9_-]+(?:\.[a-z0-9_-]+)+)\.?\s*(?:\(|\[|\)|:)", re.IGNORECASE
+    r"\((?:[^\s@()\[\]]{1,64}@)?([a-z0-9_-]+(?:\.[a-z0-9_-]+)+)\.?\s*(?:\(|\[|\)|:)"
 )
 _UNKNOWN = frozenset({"unknown", "", "none", "localhost", "localhost.localdomain"})
 _PRIVATE = re.compile(
@@ -53,25 +51,23 @@ def hops(parsed: ParsedMessage) -> list[Hop]:
 
 def _hop(value: str) -> Hop:
     value = value.lower()
-    by = _BY.search(value)
-    start = _FROM.match(value)
-    if start is None:
-        return Hop("", "", "", by[1] if by else "", by is not None or value.startswith("("))
-    client = (
-        value[start.start() : by.start()] if by and by.start() > start.start() else value.partition(";")[0]
-    )
-    first = start[1].partition("(")[0].strip("[],;")
-    said = _HELO.search(client)
-    found = _IP.search(client, start.end(1)) or _IP.search(client)
+    at = 0 if value.startswith("by ") else value.find(" by ") + 1
+    by = value[at + 3 :].split(None, 1)[0].rstrip(".,;()") if at or value.startswith("by ") else ""
+    if not value.startswith("from "):
+        return Hop("", "", "", by, bool(by) or value.startswith("("))
+    client = value[5:at] if at else value[5:].partition(";")[0]
+    first, _, rest = client.lstrip().partition(" ")
+    first = first.partition("(")[0].strip("[],;")
+    found = _IP.search(rest) or _IP.search(client)
     ip = (found[1] or found[2]) if found else ""
-    named = _RDNS.search(client, start.end(1))
-    rdns = named[1] if named else ""
-    helo = first
+    named = _RDNS.search(client) if "(" in client else None
+    helo, rdns = first, named[1] if named else ""
+    said = _HELO.search(client) if "helo" in client or "ehlo" in client else None
     if said is not None:
         helo, rdns = said[1], first if first != said[1] else rdns
     if rdns in _UNKNOWN or rdns == ip:
         rdns = ""
-    return Hop(helo, rdns, ip, by[1].rstrip(".,") if by else "", by is not None)
+    return Hop(helo, rdns, ip, by, bool(by))
 
 
 def handover(found: list[Hop], client_ip: str) -> int | None:

@@ -44,17 +44,17 @@ _FANCY = re.compile("[\U0001d400-\U0001d7ff\uff21-\uff5a\u2460-\u24ff\U0001f110-
 _COMBINING = re.compile("[\u0300-\u036f\u0489]{3,}")
 _NEEDLESS = re.compile(r"=\?[^?\s]{1,40}\?b\?([A-Za-z0-9+/=]{8,2000})\?=", re.IGNORECASE)
 _SCRIPTS = (
-    ("cyrillic", re.compile("[\u0400-\u04ff]"), words("ru ua by bg rs mk kz kg mn su me ba md")),
-    ("cjk", re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"), words("cn jp kr tw hk mo sg")),
+    ("cyrillic", re.compile("[\u0400-\u04ff]+"), words("ru ua by bg rs mk kz kg mn su me ba md")),
+    ("cjk", re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"), words("cn jp kr tw hk mo sg")),
     (
         "other-script",
-        re.compile("[\u0370-\u03ff\u0590-\u0dff\u0e00-\u10ff]"),
+        re.compile("[\u0370-\u03ff\u0590-\u0dff\u0e00-\u10ff]+"),
         words("gr cy il ir in th sa ae eg ma dz tn jo kw qa lb sy iq ye am ge bd lk np pk mm kh la et"),
     ),
 )
 """Signal, letters of the script, endings of the countries that write in it."""
 _MANY = 20
-_LOOKED_AT = 3_000
+_LOOKED_AT, _SHORT = 3_000, 1_000
 _SHARE = 0.3
 
 
@@ -74,7 +74,7 @@ def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:
             names.add("fancy")
     text = parsed.shown[:_LOOKED_AT]
     if not text.isascii() and _BEYOND_LATIN.search(text):
-        if len(_MIXED.findall(text)) >= 3:  # noqa: PLR2004 - one or two are slips of a keyboard layout
+        if len(_MIXED.findall(text[:_SHORT])) >= 3:  # noqa: PLR2004 - one or two are slips of a keyboard layout
             names.add("mixed-text")
         if _COMBINING.search(text):
             names.add("combining")
@@ -116,10 +116,11 @@ _CJK = words("gb18030 hz big5hkscs cp932 euc_jp cp949 iso2022_jp_ext iso2022_kr 
 
 
 def _script(parsed: ParsedMessage, receipt: Receipt, text: str, names: set[str]) -> None:
+    text = text[:_SHORT]
     recipients = receipt.envelope.recipients or parsed.to[:1]
     endings = {recipient.domain.rpartition(".")[2] for recipient in recipients[:20]}
     for name, letters, countries in _SCRIPTS:
         if endings & countries:
             continue
-        if len(letters.findall(text)) > len(text) * _SHARE:
+        if sum(map(len, letters.findall(text))) > len(text) * _SHARE:
             names.add(name)

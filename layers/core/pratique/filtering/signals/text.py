@@ -93,6 +93,8 @@ _CODE = (
 )
 _FEW, _SHORT = 25, 16
 """Words."""
+_MANNER, _SALUTATION = 2_000, 600
+"""Characters that are read for the manner of a text, and for whom it greets."""
 _CALLS = ("dear", "hello", "hi", "hallo")
 _SHOUTED = 0.35
 """Share of words in capitals, far beyond any language's."""
@@ -127,14 +129,11 @@ def _letters(low: str, own: list[str], names: dict[str, str]) -> None:
     gap = lengths.find(_FIVE_SINGLES)
     if gap >= 0 and all(word.isalpha() for word in own[gap : gap + 5]):
         names["gappy"] = " ".join(own[gap : gap + 8])
-    for token in {token for token in low[:3_000].split() if not token.isalpha()}:
-        odd = token.strip(_OUTER)
-        if odd.isalpha() or not 2 < len(odd) < _LONGEST_DISGUISE:  # noqa: PLR2004 - the shortest word has three letters
-            continue
-        if odd.translate(LEET) in DISGUISED and odd not in DISGUISED:
+    for odd in {word for word in own if not word.isalpha()}:
+        if len(odd) < _LONGEST_DISGUISE and odd.translate(LEET) in DISGUISED and odd not in DISGUISED:
             names["disguised"] = odd
             break
-    if len(_CONSONANTS.findall(low[:3_000])) > 2:  # noqa: PLR2004 - a name may be one
+    if len(_CONSONANTS.findall(low[:_MANNER])) > 2:  # noqa: PLR2004 - a name may be one
         odd_words = {word for word in own[:400] if _CONSONANTS.search(word) and word.isalpha()}
         if len(odd_words) > 2:  # noqa: PLR2004 - as above
             names["gibberish"] = " ".join(sorted(odd_words)[:3])
@@ -145,13 +144,12 @@ def _letters(low: str, own: list[str], names: dict[str, str]) -> None:
 
 
 _FIVE_SINGLES = b"\x01" * 5
-_OUTER = ".,;:?()[]{}<>\"'-*_"
 _LONGEST_DISGUISE = 24
 
 
 def _manner(parsed: ParsedMessage, receipt: Receipt, names: dict[str, str]) -> None:
-    shown = parsed.shown[:3_000]
-    low = parsed.low_shown[:3_000]
+    shown = parsed.shown[:_MANNER]
+    low = parsed.low_shown[:_MANNER]
     tokens = shown.split()
     if len(tokens) > _FEW and sum(map(str.isupper, tokens)) > len(tokens) * _SHOUTED:
         names["capitals"] = ""
@@ -160,7 +158,7 @@ def _manner(parsed: ParsedMessage, receipt: Receipt, names: dict[str, str]) -> N
     money = _MONEY.findall(low) if "$" in low or "€" in low or "£" in low else []
     if len(money) > 1 or (_CURRENCIES.intersection(parsed.words) and any(map(str.isdigit, low))):
         names["dollars"] = money[0] if money else ""
-    start = low[:1_500]
+    start = low[:_SALUTATION]
     for word in _GREETS:
         at = start.find(word)
         greeting = _GREETING.match(start, at) if at >= 0 else None
