@@ -44,13 +44,13 @@ def page(made: Report, drawn: Mapping[str, bytes]) -> str:
             f'<figure><img alt="{caption}" src="data:image/png;base64,{source}"><figcaption>{caption}</figcaption></figure>'
         )
     for part in parts:
-        body += _details(part, several=len(parts) > 1)
-    if made["beside"]:
-        rows = [
-            (o["name"], o["messages"], *(show.cell(o[name]) for _, name in show.BESIDE))
-            for o in made["beside"]
-        ]
-        body += ["<h2>Beside</h2>", _table(("", "messages", *(title for title, _ in show.BESIDE)), rows)]
+        whose = f": {part['configuration']}" if len(parts) > 1 else ""
+        for title, heads, rows in show.sections(part):
+            if rows:
+                body += [f"<h2>{escape(printable(title.capitalize() + whose))}</h2>", _table(heads, rows)]
+    heads, rows = show.others_beside(made)
+    if rows:
+        body += ["<h2>Beside</h2>", _table(heads, rows)]
     if made["skipped"]:
         body += ["<h2>Left out</h2>", _table(("reason", "messages"), made["skipped"].items())]
     return (
@@ -59,24 +59,6 @@ def page(made: Report, drawn: Mapping[str, bytes]) -> str:
         + "\n".join(body)
         + f'\n<p class="note">Pratique {escape(made["version"])}</p>\n</body></html>\n'
     )
-
-
-def _details(part: Report, *, several: bool) -> list[str]:
-    whose = f": {part['configuration']}" if several else ""
-    thresholds = [
-        (f"{row['threshold']:g}", *(show.cell(row[name]) for _, name in show.ROWS[1:4]))
-        for row in part["at_thresholds"]
-    ]
-    bins = [
-        (f"{b['from']:g} to {b['to']:g}", b["messages"], f"{b['mean_score']:.4f}", f"{b['spam_share']:.4f}")
-        for b in part["calibration"]
-    ]
-    return [
-        f"<h2>{escape(f'Thresholds{whose}')}</h2>",
-        _table(("threshold", *(title for title, _ in show.ROWS[1:4])), thresholds),
-        f"<h2>{escape(f'Calibration{whose}')}</h2>",
-        _table(("score", "messages", "mean score", "of these spam"), bins),
-    ]
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,9 @@ from cli.failure import Failure
 if TYPE_CHECKING:
     from cli.evaluate.configure import Others
     from cli.evaluate.run import Run
+
+Heads = tuple[str, ...]
+Rows = list[tuple[Any, ...]]
 
 ROWS = (
     ("1-ROCA %", "one_minus_roca_percent"),
@@ -94,67 +97,65 @@ def heading(made: Report) -> str:
     )
 
 
-def as_text(made: Report) -> None:
-    """Tables on the terminal."""
-    typer.echo(render.plain(heading(made)))
-    typer.echo("")
-    names = [part["configuration"] for part in columns(made)]
-    render.show_table(("", *names), [(title, *cells) for title, cells in figures(made)])
-    for part in columns(made):
-        lines = list(_thresholds(part)) if len(part["at_thresholds"]) > 1 else []
-        _section(
-            part,
-            names,
-            "at other thresholds",
-            ("threshold", "LAM %", "ham misclassified %", "spam misclassified %"),
-            lines,
-        )
-        after = [
-            (row["lessons"], row["messages"], *(cell(row[name]) for _, name in (*ROWS[:1], *ROWS[2:4])))
-            for row in part["after"]
-        ]
-        _section(
-            part,
-            names,
-            "when it stops learning",
-            ("lessons", "judged", "1-ROCA %", "ham misclassified %", "spam misclassified %"),
-            after,
-        )
-        bins = [
+def sections(part: Report) -> Iterator[tuple[str, Heads, Rows]]:
+    """The smaller tables of a configuration: title, heads, rows."""
+    errors = ("ham misclassified %", "spam misclassified %")
+    yield (
+        "at thresholds",
+        ("threshold", "LAM %", *errors),
+        [(f"{row['threshold']:g}", *_cells(row, ROWS[1:4])) for row in part["at_thresholds"]],
+    )
+    yield (
+        "when it stops learning",
+        ("lessons", "judged", "1-ROCA %", *errors),
+        [(row["lessons"], row["messages"], *_cells(row, (ROWS[0], *ROWS[2:4]))) for row in part["after"]],
+    )
+    yield (
+        "calibration",
+        ("score", "messages", "mean score", "of these spam"),
+        [
             (
                 f"{b['from']:g} to {b['to']:g}",
                 b["messages"],
-                f"{b['mean_score']:.3f}",
-                f"{b['spam_share']:.3f}",
+                f"{b['mean_score']:.4f}",
+                f"{b['spam_share']:.4f}",
             )
             for b in part["calibration"]
-        ]
-        _section(part, names, "calibration", ("score", "messages", "mean score", "of these spam"), bins)
-    if made["beside"]:
+        ],
+    )
+
+
+def others_beside(made: Report) -> tuple[Heads, Rows]:
+    """Other runs and filters: heads and rows."""
+    rows = [(other["name"], other["messages"], *_cells(other, BESIDE)) for other in made["beside"]]
+    return ("", "messages", *(title for title, _ in BESIDE)), rows
+
+
+def _cells(row: Report, which: Sequence[tuple[str, str]]) -> list[str]:
+    return [cell(row[name]) for _, name in which]
+
+
+def as_text(made: Report) -> None:
+    """Tables on the terminal."""
+    typer.echo(render.plain(heading(made)) + "\n")
+    parts = columns(made)
+    render.show_table(
+        ("", *(part["configuration"] for part in parts)), [(title, *cells) for title, cells in figures(made)]
+    )
+    for part in parts:
+        whose = f", {part['configuration']}" if len(parts) > 1 else ""
+        for title, heads, rows in sections(part):
+            if rows:
+                typer.echo("\n" + render.plain(title + whose))
+                render.show_table(heads, rows)
+    heads, rows = others_beside(made)
+    if rows:
         typer.echo("\nbeside")
-        rows = [
-            (other["name"], other["messages"], *(cell(other[name]) for _, name in BESIDE))
-            for other in made["beside"]
-        ]
-        render.show_table(("", "messages", *(title for title, _ in BESIDE)), rows)
+        render.show_table(heads, rows)
     for reason, number in made["skipped"].items():
         typer.echo(render.plain(f"left out: {number} × {reason}"), err=True)
     for note in made["notes"]:
         typer.echo(render.plain(f"note: {note}"), err=True)
-
-
-def _thresholds(part: Report) -> Iterator[tuple[str, ...]]:
-    for row in part["at_thresholds"]:
-        yield (f"{row['threshold']:g}", *(cell(row[name]) for _, name in ROWS[1:4]))
-
-
-def _section(
-    part: Report, names: list[str], title: str, heads: tuple[str, ...], rows: list[tuple[Any, ...]]
-) -> None:
-    if rows:
-        whose = f", {part['configuration']}" if len(names) > 1 else ""
-        typer.echo("\n" + render.plain(f"{title}{whose}"))
-        render.show_table(heads, rows)
 
 
 def pictures(made: Report, done: Run, others: Others, *, plots: Path | None, html: Path | None) -> None:

@@ -169,7 +169,7 @@ def test_tables_for_people(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     for words in (
         "1-ROCA %",
-        "at other thresholds",
+        "at thresholds",
         "when it stops learning",
         "calibration",
         "60 messages judged",
