@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pratique.usecases.weigh_lessons import Harm
+
+MILLION = 1_000_000
 BASE_STEP = 1 / 64
 """What the layers above said of a lesson is rounded to this (log-odds), so that it is short and the same when it is learnt again."""
 MOST_BASE = 500.0
@@ -30,14 +33,14 @@ class Entry:
 @dataclass(slots=True)
 class Ledger:
     """`last`: the place of the last lesson. `rebuilds`: how often the model was made anew. `applied` and `undone`: what the last save did,
-    by lesson id. `harm`: by giver, by how much their lessons raised the loss on what is held out (millionths).
+    by lesson id. `harm`: by giver, what their lessons did to the verdicts on what is held out.
     """
 
     last: int = 0
     rebuilds: int = 0
     applied: dict[str, Entry] = field(default_factory=dict)
     undone: frozenset[str] = frozenset()
-    harm: dict[str, int] = field(default_factory=dict)
+    harm: dict[str, Harm] = field(default_factory=dict)
 
     @classmethod
     def read(cls, names: frozenset[str]) -> Ledger:
@@ -54,8 +57,8 @@ class Ledger:
                     ledger.applied[lesson_id] = Entry(int(seq), place, steps)
                 case "-", [lesson_id]:
                     undone.add(lesson_id)
-                case "!", [harm, giver]:
-                    ledger.harm[giver] = int(harm)
+                case "!", [giver, ham, spam, mixed]:
+                    ledger.harm[giver] = Harm(int(ham) / MILLION, int(spam) / MILLION, int(mixed) / MILLION)
         ledger.undone = frozenset(undone)
         return ledger
 
@@ -66,5 +69,8 @@ class Ledger:
             steps = [str(round(each / BASE_STEP)) for each in entry.base]
             found.add(" ".join(("+", lesson_id, str(entry.seq), entry.place, *steps)))
         found |= {f"- {lesson_id}" for lesson_id in self.undone}
-        found |= {f"! {harm} {giver}" for giver, harm in self.harm.items() if harm}
+        for giver, harm in self.harm.items():
+            parts = [round(each * MILLION) for each in harm]
+            if any(parts):
+                found.add(" ".join(("!", giver, *map(str, parts))))
         return frozenset(found)

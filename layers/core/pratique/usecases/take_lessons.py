@@ -15,9 +15,10 @@ from pratique.ports.journal import Outcome, Waiting
 from pratique.ports.services import Services
 from pratique.usecases.learning_ledger import Entry, Ledger, rounded
 from pratique.usecases.replay_lessons import learn_one
-from pratique.usecases.weigh_lessons import HARM, Above, Jury, copy_of, is_set_aside
+from pratique.usecases.weigh_lessons import Above, Harm, Jury, copy_of
 
-MILLION = 1_000_000
+JURY = ("jury",)
+"""Where a warm process remembers the features of one scope's jury."""
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ def take_lessons(
 ) -> Taken:
     """Take a batch on top of `model` (which is not to be used any more afterwards). Lessons of `without` were taken back: they go at once.
 
-    Each author's lessons are tried together, and are parked together where they would raise the loss on what the scope keeps aside.
+    Each author's lessons are tried together, and are parked together where they would mix the ham and the spam that the scope keeps aside.
     """
     taken = Taken(model, Ledger(ledger.last, ledger.rebuilds, harm=dict(ledger.harm)))
     batch = _Batch(taken, above)
@@ -57,20 +58,11 @@ def take_lessons(
         lesson = each.lesson
         if lesson.id in without or each.place not in wanted:
             taken.outcomes.append(Outcome(each, LessonState.UNDONE))
-        elif jury is not None and is_set_aside(
-            lesson, learned=_learned(model), aside=jury.count[lesson.label]
-        ):
-            jury.count[lesson.label] += 1
-            taken.outcomes.append(Outcome(each, LessonState.HELD_OUT))
         else:
             groups.setdefault("" if lesson.accepted else lesson.author, []).append(each)
     for author, group in groups.items():
-        batch.take(group, jury if author and jury is not None and jury.can_say else None)
+        batch.take(group, jury if author else None)
     return taken
-
-
-def _learned(model: Model) -> int:
-    return model.lessons_ham + model.lessons_spam
 
 
 def _wanted(services: Services, scope: Scope, waiting: Sequence[Waiting]) -> set[str]:
@@ -91,18 +83,23 @@ def _jury(services: Services, scope: Scope, above: Above, wanted: set[str]) -> J
     """Nobody judges what a recipient teaches its own layer."""
     if scope.level is Level.RECIPIENT or not wanted:
         return None
-    return Jury(services.journal.held_out(scope, now=services.clock.now_ms() // 1000), above)
+    aside = services.journal.held_out(scope, now=services.clock.now_ms() // 1000)
+    remembered = services.memory.get(JURY)
+    opened = remembered[1] if isinstance(remembered, tuple) and remembered[0] == scope else {}
+    services.memory[JURY] = (scope, opened)
+    return Jury(aside, above, opened)
 
 
 def eased(
-    services: Services, scope: Scope, harm: Mapping[str, int], above: Above, *, old: Model, new: Model
-) -> dict[str, int]:
+    services: Services, scope: Scope, harm: Mapping[str, Harm], above: Above, *, old: Model, new: Model
+) -> dict[str, Harm]:
     """The harm that is left when the model `new` takes the place of `old` because lessons were taken back."""
-    jury = _jury(services, scope, above, {"all"}) if any(harm.values()) else None
+    jury = _jury(services, scope, above, {"all"}) if harm else None
     if jury is None or not jury.can_say:
         return dict(harm)
-    less = round((jury.loss(old) - jury.loss(new)) * MILLION)
-    return {giver: max(0, each - max(0, less)) for giver, each in harm.items()}
+    before, now = jury.says(old), jury.says(new)
+    less = Harm(*(min(a, b) for a, b in zip(before, now, strict=True)))
+    return {giver: each.after(before, less) for giver, each in harm.items()}
 
 
 class _Batch:
@@ -110,40 +107,54 @@ class _Batch:
 
     def __init__(self, taken: Taken, above: Above) -> None:
         self._taken, self._above = taken, above
-        self._loss: float | None = None
+        self._said: Harm | None = None
 
     def take(self, group: Sequence[Waiting], jury: Jury | None) -> None:
-        """One author's lessons: all of them, or none."""
+        """One author's lessons: all of them, or none. Those that go to the jury are not learnt; they go only if the others may be learnt, or,
+        where there are no others, if they might be learnt themselves.
+        """
         taken = self._taken
         assert taken.model is not None  # noqa: S101 - made with one
         assert taken.ledger is not None  # noqa: S101 - made with one
-        if jury is None:
-            self._learn(taken.model, taken.ledger, group)
-            self._loss = None
+        chosen = jury.choose(group, taken.model) if jury is not None else []
+        places = {each.place for each in chosen}
+        others = [each for each in group if each.place not in places]
+        if jury is None or not jury.can_say:
+            self._learn(taken.model, taken.ledger, others)
+            self._keep_aside(chosen)
+            self._said = None
             return
         giver = _giver(group[0].lesson)
-        before = jury.loss(taken.model) if self._loss is None else self._loss
+        before = self._said or jury.says(taken.model)
         trial = copy_of(taken.model)
         book = replace(taken.ledger, applied=dict(taken.ledger.applied))
         outcomes, changed = len(taken.outcomes), taken.changed
-        self._learn(trial, book, group)
-        after = jury.loss(trial)
-        harm = max(0, book.harm.get(giver, 0) + round((after - before) * MILLION))
-        if after > before and harm > HARM * MILLION:
+        against = self._learn(trial, book, others or chosen, jury)
+        after = jury.says(trial)
+        harm = book.harm.get(giver, Harm()).after(before, after)
+        if jury.forbids(harm, before, after, contrary=against / len(others or chosen)):
             del taken.outcomes[outcomes:]
             taken.changed = changed
-            note = (
-                f"these {len(group)} would raise the expected errors on {sum(jury.count.values())} lessons kept aside "
-                f"from {before:.1%} to {after:.1%}"
-            )
+            note = _why(len(group), jury.size, before, after)
             taken.outcomes += [Outcome(each, LessonState.PARKED, note=note) for each in group]
             log_event("parked", level=group[0].lesson.scope.level.value, lessons=len(group))
-            self._loss = before
+            self._said = before
             return
-        book.harm = {**book.harm, giver: harm}
-        taken.model, taken.ledger, self._loss = trial, book, after
+        if others:
+            book.harm = {**book.harm, giver: harm}
+            taken.model, taken.ledger, self._said = trial, book, after
+        else:
+            del taken.outcomes[outcomes:]
+            taken.changed, self._said = changed, before
+        self._keep_aside(chosen)
 
-    def _learn(self, model: Model, ledger: Ledger, group: Sequence[Waiting]) -> None:
+    def _keep_aside(self, chosen: Sequence[Waiting]) -> None:
+        """They are witnesses from the next run on."""
+        self._taken.outcomes += [Outcome(each, LessonState.HELD_OUT) for each in chosen]
+
+    def _learn(self, model: Model, ledger: Ledger, group: Sequence[Waiting], jury: Jury | None = None) -> int:
+        """Learn them; how many contradict what the model of before was sure of (0 where nobody asks)."""
+        against = 0
         for each in group:
             lesson = each.lesson
             base: tuple[float, ...] = ()
@@ -152,14 +163,24 @@ class _Batch:
             except InvalidInput:
                 log_event("sample_unreadable", lesson=lesson.id)
             else:
+                if jury is not None and self._taken.model is not None:
+                    against += jury.contradicts(lesson, found, self._taken.model)
                 said = self._above(found)
                 base = rounded([sum(view) for view in zip(*said, strict=True)])
                 self._taken.changed += learn_one(model, found, lesson.label, base, lesson.rate)
             ledger.last += 1
             ledger.applied[lesson.id] = Entry(ledger.last, each.place, base)
             self._taken.outcomes.append(Outcome(each, LessonState.APPLIED, ledger.last, base))
+        return against
 
 
 def _giver(lesson: Lesson) -> str:
     """Whose harm it is: all of a domain's administrators are one, for who has one token can make more."""
     return f"{lesson.standing.value}@{lesson.giver.key if lesson.giver else ''}"
+
+
+def _why(count: int, witnesses: int, before: Harm, after: Harm) -> str:
+    return (
+        f"these {count} would change what is thought of {witnesses} messages kept aside: ham judged wrongly {before.ham:.1%} to "
+        f"{after.ham:.1%}, spam {before.spam:.1%} to {after.spam:.1%}, pairs in the wrong order {before.mixed:.2%} to {after.mixed:.2%}"
+    )
