@@ -13,6 +13,7 @@ from pratique.domain.scope import GLOBAL
 from pratique.ports.queue import QueueName
 from pratique.usecases.train_message import train_message
 
+from functions.calibrate.app import handler as calibrate
 from functions.deliver.app import handler as deliver
 from functions.expire.app import handler as expire
 from functions.learn.app import handler as learn
@@ -142,4 +143,14 @@ def test_purge_names_the_first_record_that_failed(
     records = event("stream-remove.json")
     assert purge(records, None) == {
         "batchItemFailures": [{"itemIdentifier": records["Records"][0]["dynamodb"]["SequenceNumber"]}]
+    }
+
+
+def test_calibrate_answers_what_it_did(world: fakes.World) -> None:
+    """Like the sweep, for as long as it may run."""
+    world.directory.put_route(builders.route("example.org"))
+    assert calibrate(event("scheduler-expire.json"), _Context()) == {
+        "domains": 1,
+        "folding": 0,
+        "more": False,
     }
