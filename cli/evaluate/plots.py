@@ -10,7 +10,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter
 from pratique.domain.verdict import sigmoid
 
 from cli.evaluate import measures
@@ -121,12 +121,13 @@ def growth(lines: Sequence[tuple[str, Sequence[tuple[int, float | None]]]], titl
             )
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(FuncFormatter(_percent))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _place: f"{value:g}"))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(_percent))
+        axis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(title)
     axes.set_ylabel("1-ROCA, %")
     if axes.lines:
-        axes.legend(loc="upper right")
+        axes.legend(loc="best")
     return _png(figure)
 
 
