@@ -16,16 +16,19 @@ from datetime import date
 from pratique.filtering.mime.addresses import read_addresses
 from pratique.filtering.mime.fields import split_fields, value_of
 from pratique.filtering.mime.search import field_texts, fold, sent_date
-from pratique.filtering.mime.sections import choose_fields
 
 from .index import Index
 from .storage import Facts, Mailbox, Need
+from .texts import named_fields
 
 FIELDS = ("from", "to", "cc", "bcc", "subject")
 """Fields that have a column (RFC 3501, 6.4.4: the keys of the envelope)."""
 MOST = 48 * 1024 * 1024
 """Octets of the columns of one mailbox; messages beyond are read at each search."""
-BATCH = 200
+BATCH = 800
+"""Messages whose headers are asked for at once."""
+_PAUSE = 100
+"""Messages worked in until others get their turn."""
 _NAMES = frozenset(name.encode("ascii") for name in (*FIELDS, "date"))
 _EPOCH = date(1970, 1, 1).toordinal()
 NO_DAY = -(1 << 31)
@@ -47,7 +50,7 @@ class Columns:
 
     def add(self, uid: int, header: bytes) -> None:
         """A message above all that are there."""
-        block = choose_fields(header, _NAMES, without=False)
+        block = named_fields(header, _NAMES)
         texts: dict[bytes, list[str]] = {}
         for name, value in split_fields(block):
             texts.setdefault(name, []).extend(_texts(name, value))
@@ -128,10 +131,11 @@ async def columns_of(mailbox: Mailbox) -> Columns:
         if not uids:
             break
         headers = await read_headers(mailbox, uids)
-        for uid, header in zip(uids, headers, strict=True):
+        for at, (uid, header) in enumerate(zip(uids, headers, strict=True), 1):
             if not columns.uids or uid > columns.uids[-1]:  # another connection may have been faster
                 columns.add(uid, header)
-        await asyncio.sleep(0)
+            if at % _PAUSE == 0:
+                await asyncio.sleep(0)
     return columns
 
 

@@ -7,27 +7,27 @@ backend in batches, a large text in pieces. Messages that vanished meanwhile are
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
 from pratique.domain.errors import TemporaryFailure
-from pratique.filtering.mime import WHOLE, Place, Section, read_structure
+from pratique.filtering.mime import read_structure
 from pratique.filtering.mime.parts import Part, read_parts
-from pratique.filtering.mime.sections import find_place
 from pratique.filtering.mime.structure import Structure
 
 from . import index, lines
 from .fetch_items import LIGHT, STRUCTURAL, Item, Plan
-from .index import UNKNOWN
+from .index import UNKNOWN, Arrays
 from .session import Session
 from .storage import Change, Facts, FlagChange, Need
+from .texts import held, serve
 from .view import View
 from .wire import PIECE
 
 BATCH = 200
 """Messages whose facts are asked for at once."""
-BODIES = 32
+BODIES = 100
 """Messages whose texts are asked for at once."""
 _LONG = 256 * 1024
 """Octets of a message from which it is parsed in a thread."""
@@ -47,6 +47,7 @@ class Fetching:
         if session.condstore and plan.asks("FLAGS") and not plan.asks("MODSEQ"):
             items.append(Item("MODSEQ"))  # RFC 7162, 3.1: in every FETCH that tells of flags
         self._plan = replace(plan, items=tuple(items))
+        self._asked = [item for item in items if item.label not in LIGHT]
         self.missing = 0
         """Messages that are there no more."""
 
@@ -99,21 +100,26 @@ class Fetching:
         facts: Mapping[int, Facts | None] = {}
         if plan.need:
             facts = dict(zip(uids, await self._mailbox.facts(uids, plan.need), strict=True))
-        async with aclosing(self._bodies(uids, facts)) as found:
-            async for uid, raw in found:
-                await self._write(uid, facts.get(uid), raw, flags=uid in newly_seen)
-                if plan.bodies:
-                    await self._session.wire.drain()
+        known = [None if plan.bodies else self._known(facts.get(uid)) for uid in uids]
+        if None in known:
+            needed = [uid for uid, values in zip(uids, known, strict=True) if values is None]
+            async with aclosing(self._bodies(uids, needed)) as found:
+                async for uid, raw in found:
+                    await self._write(uid, facts.get(uid), raw, flags=uid in newly_seen)
+                    if plan.bodies:
+                        await self._session.wire.drain()
+            return
+        written = 0
+        for uid, values in zip(uids, known, strict=True):
+            written += self._put(uid, values or (), flags=uid in newly_seen)
+            if written > PIECE:
+                await self._session.wire.drain()
+                written = 0
 
     async def _bodies(
-        self, uids: Sequence[int], facts: Mapping[int, Facts | None]
+        self, uids: Sequence[int], needed: Sequence[int]
     ) -> AsyncGenerator[tuple[int, bytes | None], None]:
         """Each message in order, with its octets where they are needed."""
-        needed = [uid for uid in uids if self._needs_octets(facts.get(uid))]
-        if not needed:
-            for uid in uids:
-                yield uid, None
-            return
         async with aclosing(self._mailbox.bodies(needed)) as bodies:
             waiting = iter(uids)
             async for uid, raw in bodies:
@@ -128,16 +134,23 @@ class Fetching:
             for other in waiting:
                 yield other, None
 
-    def _needs_octets(self, facts: Facts | None) -> bool:
-        if self._plan.bodies:
-            return True
-        structure = facts.structure if facts is not None else None
-        for item in self._plan.items:
-            if item.label in STRUCTURAL and (structure is None or structure.is_cut):
-                return facts is not None
-            if item.section is not None and (facts is None or _held(facts, item) is None):
-                return facts is not None
-        return False
+    def _known(self, facts: Facts | None) -> Sequence[bytes] | None:
+        """What goes behind the items that the index has no answer for, in their order; None where it takes the message's octets to tell. Empty
+        for a message that is gone.
+        """
+        if facts is None:
+            return ()
+        found: list[bytes] = []
+        for item in self._asked:
+            if item.section is None:
+                if facts.structure is None or facts.structure.is_cut:
+                    return None
+                found.append(self._structural(item.label, facts.structure))
+            elif (octets := held(facts, item)) is None:
+                return None
+            else:
+                found.append(octets)
+        return found
 
     async def _mark_seen(self, uids: Sequence[int]) -> frozenset[int]:
         r"""Set \Seen on those that lack it, and say which."""
@@ -160,40 +173,64 @@ class Fetching:
         number, arrays, at = source
         structure = await self._structure(facts, raw)
         root = await self._root(structure, raw) if self._plan.parted else None
-        # From here to the first octet nothing waits: keywords that others make meanwhile are told before they are shown.
-        self._session.tell_keywords()
-        wanted = [item.label for item in self._plan.items if item.label in LIGHT]
-        told = self._seen_labels() if flags else ()
-        light = {
-            label: lines.value(self._view, label, arrays, at).encode("ascii") for label in (*wanted, *told)
-        }
-        wire, out = self._session.wire, [b"* %d FETCH (" % number]
-        separator = b""
-        for item in self._plan.items:
-            label = item.label.encode("ascii")
-            if item.label in LIGHT:
-                out += (separator, light[item.label])
-            elif item.section is None:
-                out += (separator, label, b" ", self._structural(item.label, structure))
-            elif (octets := _serve(item, facts, root, raw)) is None:
-                out += (separator, label, b" NIL")
+        light = self._light(arrays, at, flags=flags)
+        values = (
+            self._structural(item.label, structure) if item.section is None else serve(item, facts, root, raw)
+            for item in self._asked
+        )
+        wire, out = self._session.wire, list[bytes]()
+        for part in self._line(number, light, values):
+            if len(part) > PIECE:
+                wire.write(b"".join(out))
+                out.clear()
+                await wire.send(part)
             else:
-                out += (separator, b"%s {%d}\r\n" % (label, len(octets)))
-                if len(octets) > PIECE:
-                    wire.write(b"".join(out))
-                    out.clear()
-                    await wire.send(octets)
-                else:
-                    out.append(octets)
-            separator = b" "
-        out += (b" " + light[label] for label in told)
-        out.append(b")\r\n")
+                out.append(part)
         wire.write(b"".join(out))
 
-    def _seen_labels(self) -> tuple[str, ...]:
-        r"""What tells of \Seen that this FETCH has set, if no item does."""
-        wanted = ("FLAGS", "MODSEQ") if self._session.condstore else ("FLAGS",)
-        return tuple(label for label in wanted if not self._plan.asks(label))
+    def _put(self, uid: int, values: Sequence[bytes], *, flags: bool) -> int:
+        """The same of a message whose facts say it all; returns the octets."""
+        source = self._view.source(uid)
+        if source is None or not values:
+            self.missing += 1
+            return 0
+        number, arrays, at = source
+        line = b"".join(self._line(number, self._light(arrays, at, flags=flags), values))
+        self._session.wire.write(line)
+        return len(line)
+
+    def _light(self, arrays: Arrays, at: int, *, flags: bool) -> list[bytes]:
+        r"""What the index answers, in the order of the items; then what tells of \Seen that this FETCH has set, if no item does. From here to the
+        first octet nothing waits: keywords that others make meanwhile are told before they are shown.
+        """
+        session = self._session
+        session.tell_keywords()
+        wanted = [item.label for item in self._plan.items if item.label in LIGHT]
+        if flags:
+            more = ("FLAGS", "MODSEQ") if session.condstore else ("FLAGS",)
+            wanted += [label for label in more if not self._plan.asks(label)]
+        return [lines.value(self._view, label, arrays, at).encode("ascii") for label in wanted]
+
+    def _line(self, number: int, light: list[bytes], values: Iterable[bytes | None]) -> Iterator[bytes]:
+        """One untagged line, in pieces."""
+        yield b"* %d FETCH (" % number
+        told, texts = iter(light), iter(values)
+        separator = b""
+        for item in self._plan.items:
+            if item.label in LIGHT:
+                yield separator + next(told)
+            elif (octets := next(texts)) is None:
+                yield separator + item.label.encode("ascii") + b" NIL"
+            else:
+                if item.section is None:
+                    yield b"%s%s " % (separator, item.label.encode("ascii"))
+                else:
+                    yield b"%s%s {%d}\r\n" % (separator, item.label.encode("ascii"), len(octets))
+                yield octets
+            separator = b" "
+        for text in told:
+            yield b" " + text
+        yield b")\r\n"
 
     async def _structure(self, facts: Facts | None, raw: bytes | None) -> Structure | None:
         """The structure: whole, if an item asks for it."""
@@ -220,34 +257,6 @@ class Fetching:
         if structure is not None:
             return structure.root
         return await asyncio.to_thread(read_parts, raw) if len(raw) > _LONG else read_parts(raw)
-
-
-def _serve(item: Item, facts: Facts | None, root: Part | None, raw: bytes | None) -> bytes | None:
-    """The octets of a section; None where the message has no such part."""
-    section = item.section or WHOLE
-    if raw is None:
-        return _held(facts, item) if facts is not None else None
-    if section == WHOLE:
-        first, size = item.partial or (0, len(raw))
-        place: Place | None = Place(min(first, len(raw)), min(first + size, len(raw)), section, item.partial)
-    else:
-        place = find_place(root, section, item.partial) if root is not None else None
-    return None if place is None else place.served(raw[place.start : place.end])
-
-
-def _held(facts: Facts, item: Item) -> bytes | None:
-    """A section of the header, from what the backend told of the message; None where that is not enough."""
-    section: Section = item.section or WHOLE
-    if facts.structure is not None:
-        held = facts.structure.held(section, item.partial)
-        if held is not None:
-            return held
-    if facts.header is None or section.path or section.kind != b"HEADER":
-        return None
-    octets = facts.header
-    if section.names is None and item.partial is not None:
-        octets = octets[item.partial[0] : item.partial[0] + item.partial[1]]
-    return Place(0, len(octets), section, item.partial).served(octets)
 
 
 async def learn(view: View, uids: Sequence[int]) -> None:

@@ -82,7 +82,11 @@ class Contents:
 
     def message(self, position: int) -> str:
         """Its message."""
-        return _text(bytes(self.messages[position * 16 : position * 16 + 16]))
+        return _text(self.octets(position))
+
+    def octets(self, position: int) -> bytes:
+        """Its message's ULID."""
+        return bytes(self.messages[position * 16 : position * 16 + 16])
 
     def received_ms(self, position: int) -> int:
         """When it was received (Unix ms): the first six octets of a ULID."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from typing import TypeVar
@@ -17,9 +18,11 @@ from gateway.imap.index import SYSTEM_FLAGS, Index
 from gateway.imap.storage import Change, Copied, Facts, FlagChange, Need, Origin
 
 from .actions import put_into, refused, take_out, withdraw
+from .ahead import read_bodies
 from .contents import Came, Contents, Flagged, Operation, Went
 from .folders import Folder
-from .reading import TOGETHER, read_bodies, read_facts
+from .reading import TOGETHER, read_facts
+from .remembered import A_SCAN
 from .shared import KEYWORDS, SharedMailbox, flag_bit
 from .threads import Threads
 from .writeonly import Destinations
@@ -77,17 +80,31 @@ class ReadMailbox:
         await self._shared.look(asked=True)
 
     async def facts(self, uids: Sequence[int], need: Need) -> Sequence[Facts | None]:
-        """See Mailbox: all that is known, whatever is asked for."""
+        """See Mailbox: all that is known, whatever is asked for. A hundred messages a call, calls side by side."""
         del need
         await self._destinations.may()
-        known = self._ids(uids)
-        ids = list(known.values())
-        found: dict[CopyId, Facts | None] = {}
-        for start in range(0, len(ids), TOGETHER):
-            part = ids[start : start + TOGETHER]
-            rows = await self._threads.call(lambda part=part: read_facts(self._services, part))  # type: ignore[misc]  # bound at once
-            found.update(zip(part, rows, strict=True))
-        return [found.get(known[uid]) if uid in known else None for uid in uids]
+        contents, kept = self._shared.contents, self._shared.remembered
+        found: dict[int, Facts | None] = {}
+        missing: list[tuple[int, bytes, CopyId]] = []
+        for uid in uids:
+            at = contents.position(uid)
+            if at < 0 or contents.gone[at]:
+                continue
+            message = contents.octets(at)
+            found[uid] = kept.get(message)
+            if found[uid] is None:
+                missing.append((uid, message, contents.copy_id(at)))
+        parts = [missing[start : start + TOGETHER] for start in range(0, len(missing), TOGETHER)]
+        for part, read in zip(parts, await asyncio.gather(*map(self._read, parts)), strict=True):
+            for (uid, message, _), facts in zip(part, read, strict=True):
+                found[uid] = facts
+                if facts is not None and len(uids) <= A_SCAN:
+                    kept.put(message, facts)
+        return [found.get(uid) for uid in uids]
+
+    async def _read(self, part: Sequence[tuple[int, bytes, CopyId]]) -> list[Facts | None]:
+        ids = [copy_id for _, _, copy_id in part]
+        return await self._threads.call(lambda: read_facts(self._services, ids))
 
     async def bodies(self, uids: Sequence[int]) -> AsyncGenerator[tuple[int, bytes | None], None]:
         """See Mailbox."""

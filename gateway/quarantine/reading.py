@@ -1,10 +1,8 @@
-"""What clients read of messages: the stored structure without the bytes, and the bytes ahead of the client, within a bound."""
+"""What clients read of messages: the stored structure without the bytes, or the bytes of one."""
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 
 from pratique.domain.errors import NotFound
 from pratique.domain.ids import CopyId, ulid_milliseconds
@@ -13,12 +11,6 @@ from pratique.ports.services import Services
 
 from gateway.imap.storage import Facts
 
-from .threads import Threads
-
-AHEAD = 8
-"""Messages that are fetched at one time for one client."""
-AHEAD_OCTETS = 16 << 20
-"""And their octets together; one message is always fetched."""
 TOGETHER = 100
 """Rows that one round trip reads."""
 
@@ -59,31 +51,3 @@ def read_body(services: Services, copy_id: CopyId) -> bytes | None:
         return services.store.get(copy.raw_key)
     except NotFound:
         return None
-
-
-async def read_bodies(
-    services: Services, threads: Threads, wanted: Sequence[tuple[int, CopyId, int]]
-) -> AsyncGenerator[tuple[int, bytes | None], None]:
-    """(uid, octets) in the order of `wanted`, which names uid, copy and size. Some are fetched ahead, side by side."""
-    rest = deque(wanted)
-    running: deque[tuple[int, int, asyncio.Task[bytes | None]]] = deque()
-    held = 0
-    try:
-        while rest or running:
-            while rest and len(running) < AHEAD and (not running or held + rest[0][2] <= AHEAD_OCTETS):
-                uid, copy_id, size = rest.popleft()
-                task = asyncio.create_task(_fetch(services, threads, copy_id))
-                running.append((uid, size, task))
-                held += size
-            uid, size, task = running[0]
-            body = await task
-            running.popleft()
-            held -= size
-            yield uid, body
-    finally:
-        for _, _, task in running:
-            task.cancel()
-
-
-async def _fetch(services: Services, threads: Threads, copy_id: CopyId) -> bytes | None:
-    return await threads.call(lambda: read_body(services, copy_id))

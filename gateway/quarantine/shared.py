@@ -17,6 +17,7 @@ from gateway.imap.storage import Origin
 
 from .contents import Came, Contents, Flagged, Operation
 from .keeper import Keeper, Make
+from .remembered import Remembered
 from .threads import Threads
 
 POLL_SECONDS = 2.0
@@ -34,8 +35,16 @@ _log = logging.getLogger("pratique.imap")
 class SharedMailbox:
     """For one event loop. `broken` is set where it was numbered anew by somebody: whoever opens it next gets another."""
 
-    def __init__(self, services: Services, threads: Threads, key: MailboxKey, listing: Listing) -> None:
+    def __init__(
+        self,
+        services: Services,
+        threads: Threads,
+        key: MailboxKey,
+        listing: Listing,
+        remembered: Remembered | None = None,
+    ) -> None:
         self.key, self.listing = key, listing
+        self.remembered = remembered or Remembered()
         self.broken = False
         self.users = 0
         self.idle_since = 0.0

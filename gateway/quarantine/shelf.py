@@ -7,6 +7,7 @@ import asyncio
 from pratique.domain.mailbox import Listing, MailboxKey
 from pratique.ports.services import Services
 
+from .remembered import Remembered
 from .shared import SharedMailbox
 from .threads import Threads
 
@@ -21,6 +22,7 @@ class Shelf:
 
     def __init__(self, services: Services, threads: Threads) -> None:
         self._services, self._threads = services, threads
+        self._remembered = Remembered()
         self._mailboxes: dict[MailboxKey, SharedMailbox] = {}
 
     async def open(self, key: MailboxKey, listing: Listing) -> SharedMailbox:
@@ -28,7 +30,8 @@ class Shelf:
         self._tidy()
         shared = self._mailboxes.get(key)
         if shared is None or shared.broken:
-            shared = self._mailboxes[key] = SharedMailbox(self._services, self._threads, key, listing)
+            shared = SharedMailbox(self._services, self._threads, key, listing, self._remembered)
+            self._mailboxes[key] = shared
             shared.idle_since = asyncio.get_running_loop().time()
         try:
             await shared.open()

@@ -21,6 +21,10 @@ class Threads:
         """Run a call of a use case or a port. What is under way is finished where the caller is cancelled."""
         return await asyncio.get_running_loop().run_in_executor(self._calls, work)
 
+    def start(self, work: Callable[[], None]) -> None:
+        """Run something that tells of its end by itself, and raises nothing."""
+        self._calls.submit(work)
+
     async def hash(self, work: Callable[[], T]) -> T:
         """Run what takes its time on purpose."""
         return await asyncio.get_running_loop().run_in_executor(self._hashes, work)

@@ -14,7 +14,7 @@ from pratique.domain.scope import GLOBAL, parse_scope
 from pratique.usecases.change_passwords import revoke_password
 from pratique.usecases.release_message import release_message
 
-from gateway.quarantine import account, logins, reading, shared
+from gateway.quarantine import account, ahead, logins, shared
 from tests.builders import actor
 from tests.gateway.quarantine.serving import Client, Gateway
 
@@ -202,7 +202,7 @@ def test_a_client_that_fetches_everything_holds_a_few_messages_at_a_time(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fetched ahead side by side, within a bound of octets."""
-    monkeypatch.setattr(reading, "AHEAD_OCTETS", 1_000)
+    monkeypatch.setattr(ahead, "AHEAD_OCTETS", 1_000)
     for _ in range(20):
         gateway.receive(BOB)
     get, running, most = gateway.world.store.get, [0], [0]
