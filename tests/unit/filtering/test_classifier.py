@@ -8,6 +8,8 @@ from array import array
 
 import pytest
 from pratique.domain.errors import PermanentFailure
+from pratique.domain.verdict import Contribution
+from pratique.filtering.classifier.experience import PART, discount, general_weight
 from pratique.filtering.classifier.features import Features, features
 from pratique.filtering.classifier.model import (
     LEAST_STEP,
@@ -177,6 +179,29 @@ def test_a_feature_that_is_trained_often_moves_less() -> None:
         moves.append(model.weights[0][1] - before)
     assert moves[0] > moves[1] > moves[2] > 0
     assert model.counts[0][1] == 3
+
+
+def test_a_layer_knows_its_site_by_lessons_of_both_kinds() -> None:
+    model = Model.empty()
+    assert model.known == 0.0
+    model.lessons_spam = 5_000
+    assert model.known == 0.0
+    model.lessons_ham = 300
+    assert model.known == 0.5
+
+
+def test_signals_say_less_where_lessons_speak_but_never_nothing() -> None:
+    evidence = (
+        Contribution("bias", -1.5),
+        Contribution("url:ip", 1.4),
+        Contribution("file:program", 1.9),
+        Contribution("dmarc", 2.5),
+    )
+    general = general_weight(evidence)
+    assert general == pytest.approx(-0.1)
+    assert discount(general, 0.0).weight == 0.0
+    assert discount(2.0, 0.5).weight == -2.0 * PART * 0.5
+    assert 2.0 + discount(2.0, 1.0).weight > 0
 
 
 def test_layers_add_up() -> None:

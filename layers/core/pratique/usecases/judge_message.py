@@ -86,7 +86,9 @@ def gather_evidence(services: Services, seen: Seen, view: View, recipients: Sequ
         )
 
         listed = ask_block_lists(services, seen.examined.parsed, seen.receipt)
-    common, own = layer_evidence(services, view.models, seen.examined.features, recipients)
+    common, own = layer_evidence(
+        services, view.models, seen.examined.features, recipients, seen.examined.evidence
+    )
     found = seen.examined.evidence + listed + common
     return Evidence(with_words(services, view.models, seen.examined.sample, found, own), own)
 

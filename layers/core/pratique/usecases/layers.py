@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from pratique.domain.address import Address, parse_address
 from pratique.domain.errors import PermanentFailure
 from pratique.domain.scope import GLOBAL, Level, Scope, scope_chain
 from pratique.domain.verdict import Contribution
+from pratique.filtering.classifier.experience import discount, general_weight
 from pratique.filtering.classifier.features import Features
 from pratique.filtering.classifier.model import Model, classifier_contribution, combine
 from pratique.filtering.classifier.seed import Seed, seed_model
@@ -41,36 +43,55 @@ def current_model(services: Services, scope: Scope, version: str | None) -> Mode
 
 
 def layer_evidence(
-    services: Services, versions: Mapping[Scope, str], features: Features, recipients: Sequence[Address]
+    services: Services,
+    versions: Mapping[Scope, str],
+    features: Features,
+    recipients: Sequence[Address],
+    signals: Iterable[Contribution] = (),
 ) -> tuple[tuple[Contribution, ...], dict[Address, tuple[Contribution, ...]]]:
     """(contributions of the seed and the global layer, contributions of each recipient's own layers). They add up to the classifier's
-    log-odds.
+    log-odds, and to what it takes off `signals` where lessons have taught what they are worth.
     """
-    cache: dict[Scope, tuple[float, ...] | None] = {}
+    general = general_weight(signals)
+    cache: dict[Scope, _Layer | None] = {}
 
-    def ask(scope: Scope) -> tuple[float, ...] | None:
+    def ask(scope: Scope, name: str) -> _Layer | None:
         if scope not in cache:
             model = current_model(services, scope, versions.get(scope))
-            cache[scope] = model.log_odds(features) if model else None
+            cache[scope] = _Layer(name, model.log_odds(features), model.known) if model else None
         return cache[scope]
 
-    top = ask(GLOBAL)
-    common = [("classifier:seed", seed_model().log_odds(features)), *([("classifier", top)] if top else [])]
+    common = [_Layer("classifier:seed", seed_model().log_odds(features), 0.0)]
+    top = ask(GLOBAL, "classifier")
+    if top is not None:
+        common.append(top)
     own: dict[Address, tuple[Contribution, ...]] = {}
     for address in recipients:
         nearest, domain, _ = scope_chain(address)
-        layers = (("classifier:domain", ask(domain)), ("classifier:recipient", ask(nearest)))
-        found = [(name, odds) for name, odds in layers if odds is not None]
-        own[address] = _named(common + found)[len(common) :] if found else ()
-    return _named(common), own
+        asked = (ask(domain, "classifier:domain"), ask(nearest, "classifier:recipient"))
+        found = [layer for layer in asked if layer is not None]
+        own[address] = _shares([*common, *found], general, after=len(common)) if found else ()
+    return _shares(common, general), own
 
 
-def _named(layers: Sequence[tuple[str, tuple[float, ...]]]) -> tuple[Contribution, ...]:
-    """The contribution of each layer."""
-    shares = combine(*(odds for _, odds in layers))
-    return tuple(
-        classifier_contribution(name, share) for (name, _), share in zip(layers, shares, strict=True)
-    )
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """What a layer says of a message, and how well it knows its site."""
+
+    name: str
+    odds: tuple[float, ...]
+    known: float
+
+
+def _shares(layers: Sequence[_Layer], general: float, *, after: int = 0) -> tuple[Contribution, ...]:
+    """The contributions of the layers `after` the first so many."""
+    shares = combine(*(layer.odds for layer in layers))
+    found = tuple(
+        classifier_contribution(layer.name, share) for layer, share in zip(layers, shares, strict=True)
+    )[after:]
+    before = max((layer.known for layer in layers[:after]), default=0.0)
+    more = max(layer.known for layer in layers) - before
+    return (*found, discount(general, more)) if more > 0 else found
 
 
 def judging_layers(

@@ -154,8 +154,8 @@ class Replay:
         except InvalidInput:
             return evidence
         recipient = copy.id.recipient
-        common, own = layer_evidence(self._services, self._view.models, seen, [recipient])
         rest = tuple(c for c in evidence if c.signal.partition(":")[0] not in ("classifier", "calibration"))
+        common, own = layer_evidence(self._services, self._view.models, seen, [recipient], rest)
         calibration = self._view.calibrations.get(scope_chain(recipient)[1])
         shift = Contribution("calibration", calibration.shift) if calibration is not None else None
         return rest + common + own[recipient] + ((shift,) if shift is not None else ())

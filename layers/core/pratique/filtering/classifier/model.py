@@ -41,6 +41,9 @@ MOST = 12.0
 """Bound of all layers together, in log-odds."""
 YOUNG = 30.0
 """Lessons after which a layer is half believed (`Model.trust`)."""
+FAMILIAR = 300.0
+"""Lessons of each kind after which a layer half knows its site (`Model.known`)."""
+
 SURE = math.log(9)
 """Log-odds from which on a layer counts as sure, when it asks itself how often labels contradict it."""
 BELIEF = 2.0
@@ -160,6 +163,12 @@ class Model:
         known, same = (self.lessons_ham, self.lessons_spam) if spam else (self.lessons_spam, self.lessons_ham)
         lessons = min(known + same, 4 * known + min(same / 4, 2) + (1 if spam else 4))
         return lessons / (lessons + YOUNG)
+
+    @property
+    def known(self) -> float:
+        """How well the layer knows its site, 0..1: by lessons of the kind it has fewer of."""
+        fewer = min(self.lessons_ham, self.lessons_spam)
+        return fewer / (fewer + FAMILIAR)
 
     def learn(
         self, features: Features, *, is_spam: bool, base: tuple[float, ...] = _ALONE, rate: float = 1.0

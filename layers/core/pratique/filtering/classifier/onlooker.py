@@ -10,6 +10,7 @@ from pratique.domain.verdict import Contribution
 
 from ..examine import Examined
 from .calibration import shift_for
+from .experience import discount, general_weight
 from .model import Model, classifier_contribution, combine
 from .seed import seed_model
 
@@ -76,4 +77,6 @@ class Trial:
         if self.seed is not None:
             layers.insert(0, self.seed.log_odds(found))
             names.insert(0, "classifier:seed")
-        return tuple(map(classifier_contribution, names, combine(*layers)))
+        known = self.model.known
+        less = (discount(general_weight(examined.evidence), known),) if known > 0 else ()
+        return (*map(classifier_contribution, names, combine(*layers)), *less)
