@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from typing import Any
 from urllib.parse import quote
 
 import boto3
@@ -97,6 +99,59 @@ def test_release_and_train_delivers_the_mail_and_teaches_the_filter(installation
     asked = {"scope": "three.example", "forget": ["newsletter@three.example"], "rejudge": True}
     found = installation.do("POST", "/v1/what-if", asked)
     assert (found["looked_at"], found["held_then"], found["freed"]["released"]) == (1, 1, 1)
+
+
+def test_a_lesson_is_taken_back(installation: Installation) -> None:
+    """Learnt, listed, undone: the learner makes the model anew with the rights it has."""
+    scope = "nine.example"
+
+    def lessons() -> list[str]:
+        found = installation.do("GET", "/v1/lessons", scope=scope)["lessons"]
+        return [each["state"] for each in found]
+
+    def encoded(data: bytes) -> str:
+        return base64.b64encode(data).decode()
+
+    messages = [
+        {"name": f"{n}", "label": label, "raw": encoded(mail(f"number {n}", f"{label} " * 9))}
+        for n, label in enumerate(("ham", "spam", "spam"))
+    ]
+    installation.do("POST", "/v1/lessons", {"scope": scope, "messages": messages})
+    assert installation.wait_for(lessons, lambda found: found == ["applied"] * 3)
+    newest = installation.do("GET", "/v1/lessons", scope=scope, limit=1)["lessons"][0]
+    assert installation.do("POST", f"/v1/lessons/{newest['id']}/undo")["state"] == "undone"
+    table, dynamodb = installation.stack.outputs["Table"], installation.stack.client("dynamodb")
+
+    def kept() -> int:
+        key = {":pk": {"S": f"JK#{scope}"}}
+        asked = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": key}
+        return len(dynamodb.query(TableName=table, **asked)["Items"])
+
+    assert installation.wait_for(kept, lambda found: found == 2) == 2
+    assert installation.invoke("CalibrateFunctionArn", {})["more"] is False
+
+
+def test_recipients_who_agree_teach_their_domain(installation: Installation) -> None:
+    """Three tokens, three copies of one message, three reports; the domain's administrator sees whose they were."""
+    people = [f"{name}@ten.example" for name in ("ann", "bob", "cid")]
+    installation.block("news@ten.example", scope="ten.example")
+    installation.send(
+        mail("offer", "Buy now.", sender="news@ten.example"), to=people, sender="news@ten.example"
+    )
+    for copy in installation.held("ten.example"):
+        made = installation.do("POST", "/v1/tokens", {"name": "phone", "scope": copy["recipient"]})
+        report = installation.call(
+            "POST", f"/v1/messages/{quote(copy['id'])}/train", {"label": "spam"}, token=made["text"]
+        )
+        assert report.status == 200, report
+
+    def given() -> list[dict[str, Any]]:
+        asked = installation.do("GET", "/v1/lessons", scope="ten.example", author="quorum", state="applied")
+        found: list[dict[str, Any]] = asked["lessons"]
+        return found
+
+    (lesson,) = installation.wait_for(given, bool)
+    assert sorted(installation.do("GET", f"/v1/lessons/{lesson['id']}")["voters"]) == people
 
 
 def test_removed_mail_is_never_delivered(installation: Installation) -> None:

@@ -266,7 +266,9 @@ class DynamoJournal:
             delete=[((partition("JP", scope), outcome.waiting.place), PRESENT) for outcome in outcomes],
         )
 
-    def _page(self, index: str, name: str, keep: Condition | None, limit: int, cursor: str | None) -> RecordPage:
+    def _page(
+        self, index: str, name: str, keep: Condition | None, limit: int, cursor: str | None
+    ) -> RecordPage:
         place = None if cursor is None else Path("gs") < text(decode_cursor(cursor, LESSON_PLACE))
         rows: list[Row] = []
         after: Row | None = None
