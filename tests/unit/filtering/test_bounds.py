@@ -101,8 +101,27 @@ def test_work_grows_with_length_not_with_depth() -> None:
         b"Received: from a by b; Mon, 1 Jan 2001 00:00:00 +0000\n" * 50_000 + b"\nx",
         b"To: " + b'"' * 250_000 + b"\n\nx",
         b"Subject: " + b"=?a?q?" * 40_000 + b"\n\nx",
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\nX:" + b" " * 500_000,
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" + b"X: y\n" * 100_000 + b"\n\n--b--\n",
+        b"Content-Type: multipart/mixed; boundary=b\n\n" + b"\n--b" * 100_000,
+        b"Subject: x\n\n" + b"www.a.b " * 60_000,
+        b"Subject: x\n\n" + b"://a.b www.a" * 40_000,
     ],
-    ids=["parts", "status", "parameters", "quoted", "dispositions", "received", "quotes", "words"],
+    ids=[
+        "parts",
+        "status",
+        "parameters",
+        "quoted",
+        "dispositions",
+        "received",
+        "quotes",
+        "words",
+        "spaces",
+        "fields",
+        "marks",
+        "hosts",
+        "urls",
+    ],  # fmt: skip
 )
 def test_work_is_bounded(raw: bytes) -> None:
     """A few million calls at most (about a second); without the bounds these take from ten seconds to minutes."""

@@ -69,10 +69,9 @@ def _candidates(text: str, page: str) -> Iterable[str]:
 def _written(text: str) -> Iterable[str]:
     """URLs as they stand in text: found by plain search, which is many times faster than a pattern tried at every letter."""
     place = 0
-    while True:
-        mark = text.find("://", place)
-        host = text.find("www.", place, mark if mark >= 0 else len(text))
-        if host >= 0 and (rest := _REST.match(text, host)) is not None:
+    mark, host = text.find("://"), text.find("www.")
+    while mark >= 0 or host >= 0:
+        if host >= 0 and (mark < 0 or host + 4 <= mark) and (rest := _REST.match(text, host)) is not None:
             place = rest.end()
             if host == 0 or not text[host - 1].isalnum():
                 yield rest[0].rstrip(_TRAILING)
@@ -84,6 +83,11 @@ def _written(text: str) -> Iterable[str]:
                 yield text[mark - len(scheme) : mark + 3] + rest[0].rstrip(_TRAILING)
         else:
             return
+        # Each is looked for anew only when it was passed, so that the text is gone through once.
+        if 0 <= mark < place:
+            mark = text.find("://", place)
+        if 0 <= host < place:
+            host = text.find("www.", place)
 
 
 def lower(page: str) -> str:

@@ -12,8 +12,11 @@ from email.message import Message
 
 MAX_LEVELS = 8
 MAX_PLAIN_PARTS = 200
+MAX_PART_FIELDS = 200
 
-_HEADER = re.compile(r"([!-9;-~]+):[ \t]*((?:[^\r\n]*\r?\n(?=[ \t]))*[^\r\n]*)\r?\n")
+# Possessive repeats: what was read is never tried again in another way, however long a line is.
+_HEADER = re.compile(r"([!-9;-~]++):[ \t]*+((?:[^\r\n]*+\r?\n(?=[ \t]))*+[^\r\n]*+)\r?\n")
+_END_OF_HEADER = re.compile(r"\n(?=\r?\n)")
 _BLANK = re.compile(r"\r?\n")
 _END_OF_LINE = re.compile(r"(--)?[ \t]*(?:\r?\n|\Z)")
 _PLAIN_ENCODINGS = frozenset({"7bit", "8bit", "binary"})
@@ -32,7 +35,7 @@ def plain_parts(root: Message, text: str) -> bool:
     return True
 
 
-def _cut(parent: Message, text: str, level: int) -> list[Message] | None:
+def _cut(parent: Message, text: str, level: int) -> list[Message | str] | None:
     boundary = parent.get_boundary()
     if not boundary or level > MAX_LEVELS or parent.get_content_subtype() == "digest":
         return None
@@ -45,7 +48,7 @@ def _cut(parent: Message, text: str, level: int) -> list[Message] | None:
         starts[0] = starts[0][len(mark) :]
     else:
         del starts[0]
-    parts: list[Message] = []
+    parts: list[Message | str] = []
     for at, start in enumerate(starts):
         line = _END_OF_LINE.match(start)
         if line is None:
@@ -63,9 +66,15 @@ def _cut(parent: Message, text: str, level: int) -> list[Message] | None:
 def _part(text: str, level: int) -> Message | None:
     part = Message()
     end = 0
+    room = MAX_PART_FIELDS
     while (field := _HEADER.match(text, end)) is not None:
         part.set_raw(field[1], field[2])
         end = field.end()
+        room -= 1
+        if room <= 0:  # more fields than any part has: the others are not read
+            rest = _END_OF_HEADER.search(text, end - 1)
+            end = rest.end() if rest else len(text)
+            break
     blank = _BLANK.match(text, end)
     if blank is None:
         return None

@@ -32,7 +32,7 @@ class Hop(NamedTuple):
     is_whole: bool
 
 
-_IP = re.compile(r"(?<![\w.])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?![\w.-])|\[(?:IPv6:)?([0-9a-f:.]{6,45})\]")  # fmt: skip
+_IP = re.compile(r"(?<![\w.])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?![\w.-])|\[(?:ipv6:)?([0-9a-f:.]{6,45})\]")  # fmt: skip
 _HELO = re.compile(r"\b(?:helo|ehlo)[ =]\s*\[?([^\s()\[\]]{1,255})", re.IGNORECASE)
 _RDNS = re.compile(
     r"\((?:[^\s@()\[\]]{1,64}@)?([a-z0-9_-]+(?:\.[a-z0-9_-]+)+)\.?\s*(?:\(|\[|\)|:)"
