@@ -121,7 +121,7 @@ def test_work_grows_with_length_not_with_depth() -> None:
         "marks",
         "hosts",
         "urls",
-    ],  # fmt: skip
+    ],
 )
 def test_work_is_bounded(raw: bytes) -> None:
     """A few million calls at most (about a second); without the bounds these take from ten seconds to minutes."""
