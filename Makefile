@@ -41,7 +41,7 @@ bench: dev-env emulator-env ## figures: see bench/
 	$(PY) -m bench
 
 peers: dev-env ## other filters on the same mail: TREC06P=index.tsv PHISHING=index.tsv
-	$(PY) -m bench.field $(if $(TREC06P),--trec06p '$(TREC06P)') $(if $(PHISHING),--phishing '$(PHISHING)')
+	$(PY) -m bench.field $(if $(TREC06P),--trec06p '$(TREC06P)') $(if $(PHISHING),--phishing '$(PHISHING)') --write
 
 clients: ## what the test with a JavaScript mail client wants (needs npm); without it that test is skipped
 	cd tests/gateway/clients/imapflow && npm ci --no-audit --no-fund

@@ -14,6 +14,7 @@ all its processes. With `--keep FOLDER` each filter's scores are kept there, for
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,11 +26,12 @@ from bench.peers_common import Judged, Peer, Task, bare_files
 from bench.peers_servers import rspamd, spamassassin, spamassassin_bayes
 from bench.peers_words import bogofilter, scikit_learn, spamprobe
 from cli.evaluate import measures
-from cli.evaluate.configure import Given, configurations
+from cli.evaluate.configure import Given, configurations, read_scores
 from cli.evaluate.mail import Labelled, read_index
 from cli.evaluate.protocol import Kind, Protocol
 from cli.evaluate.run import run
 
+KEPT = "filters.json"
 PEERS: dict[Kind, dict[str, Callable[[], Peer | None]]] = {
     Kind.ONLINE: {"bogofilter": bogofilter, "spamprobe": spamprobe},
     Kind.BATCH: {
@@ -98,14 +100,30 @@ def _number(value: float | None) -> str:
 
 
 def keep(folder: Path, done: list[Judged], numbers: list[int]) -> None:
-    """One file of scores for each filter, as `pratique evaluate --scores` writes them."""
+    """One file of scores for each filter, as `pratique evaluate --scores` writes them, and what else a table needs."""
     folder.mkdir(parents=True, exist_ok=True)
+    facts = []
     for each in done:
         rows = zip(numbers, each.scored, strict=True)
         lines = [
             f"{number}\t{'spam' if is_spam else 'ham'}\t{score!r}\n" for number, (score, is_spam) in rows
         ]
         (folder / f"{each.name}.tsv").write_text("".join(lines), encoding="ascii")
+        facts.append([each.name, each.threshold, each.seconds, each.learning, each.lessons])
+    (folder / KEPT).write_text(json.dumps(facts, indent=1), encoding="ascii")
+
+
+def kept(folder: Path, task: Task) -> Iterator[Judged]:
+    """The other filters' results of an earlier run on the same messages."""
+    for name, threshold, seconds, learning, lessons in json.loads(
+        (folder / KEPT).read_text(encoding="ascii")
+    ):
+        if name.startswith("pratique"):
+            continue
+        scored = read_scores([f"{name}={folder / name}.tsv"])[name]
+        if [is_spam for _, is_spam in scored] != [each.is_spam for each in task.asked]:
+            raise SystemExit(f"{folder}: these are scores of other messages")
+        yield Judged(name, scored, threshold, seconds, learning, lessons)
 
 
 def plots(folder: Path, name: str, done: list[Judged]) -> None:
@@ -145,6 +163,11 @@ def main() -> None:
     options.add_argument("--both", action="store_true", help="with the seed and without it")
     options.add_argument("--only", action="append", default=[], help="these filters (again for more)")
     options.add_argument("--keep", type=Path, help="folder for everybody's scores")
+    options.add_argument(
+        "--refresh",
+        action="store_true",
+        help="run pratique alone; take the others from --keep, where they do not change",
+    )
     options.add_argument("--plots", type=Path, help="folder for PNG plots")
     given = options.parse_args()
     on_one_core()
@@ -160,11 +183,13 @@ def main() -> None:
             flush=True,
         )
         done = []
-        for each in everybody(
-            task, seeds=[True, False] if given.both else [not given.no_seed], only=set(given.only)
-        ):
+        seeds = [True, False] if given.both else [not given.no_seed]
+        only = {"pratique"} if given.refresh else set(given.only)
+        for each in everybody(task, seeds=seeds, only=only):
             print(f"{each.name}: done in {each.seconds + each.learning:.0f} CPU s", flush=True)
             done.append(each)
+        if given.refresh:
+            done += kept(given.keep, task)
     table(done)
     if given.keep:
         keep(given.keep, done, numbers)
