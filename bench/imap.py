@@ -94,7 +94,7 @@ def measure(side: Side, mail: Mail, again: int) -> None:
     last = f"{count - 49}:{count}"
     since = datetime.fromtimestamp(mail.end - DAYS * 43_200, UTC).strftime("%-d-%b-%Y")
     quick = {
-        "STORE 50 +FLAGS": [f"STORE {last} +FLAGS (\\Flagged)", f"STORE {last} -FLAGS (\\Flagged)"],
+        "STORE 50 FLAGS": [f"STORE {last} {sign}FLAGS (\\Flagged)" for sign in "+-+"],
         "STORE a third +FLAGS.SILENT": [
             f"STORE 1:{count // 3} {sign}FLAGS.SILENT (\\Seen)" for sign in "+-+"
         ],

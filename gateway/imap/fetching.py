@@ -106,8 +106,7 @@ class Fetching:
             async with aclosing(self._bodies(uids, needed)) as found:
                 async for uid, raw in found:
                     await self._write(uid, facts.get(uid), raw, flags=uid in newly_seen)
-                    if plan.bodies:
-                        await self._session.wire.drain()
+                    await self._session.wire.ease()
             return
         written = 0
         for uid, values in zip(uids, known, strict=True):
@@ -171,7 +170,9 @@ class Fetching:
             self.missing += 1
             return
         number, arrays, at = source
-        structure = await self._structure(facts, raw)
+        structure = facts.structure if facts is not None and not _is_cut(facts) else None
+        if structure is None and self._plan.structural:
+            structure = await self._structure(raw)
         root = await self._root(structure, raw) if self._plan.parted else None
         light = self._light(arrays, at, flags=flags)
         values = (
@@ -232,12 +233,9 @@ class Fetching:
             yield b" " + text
         yield b")\r\n"
 
-    async def _structure(self, facts: Facts | None, raw: bytes | None) -> Structure | None:
-        """The structure: whole, if an item asks for it."""
-        structure = facts.structure if facts is not None else None
-        if structure is not None and not structure.is_cut:
-            return structure
-        if raw is None or not self._plan.structural:
+    async def _structure(self, raw: bytes | None) -> Structure | None:
+        """The whole structure, read from the message."""
+        if raw is None:
             return None
         return await asyncio.to_thread(read_structure, raw) if len(raw) > _LONG else read_structure(raw)
 
@@ -257,6 +255,10 @@ class Fetching:
         if structure is not None:
             return structure.root
         return await asyncio.to_thread(read_parts, raw) if len(raw) > _LONG else read_parts(raw)
+
+
+def _is_cut(facts: Facts) -> bool:
+    return facts.structure is not None and facts.structure.is_cut
 
 
 async def learn(view: View, uids: Sequence[int]) -> None:

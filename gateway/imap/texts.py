@@ -49,6 +49,8 @@ def held(facts: Facts, item: Item) -> bytes | None:
             octets = octets[item.partial[0] : item.partial[0] + item.partial[1]]
     elif not section.without:
         octets = named_fields(octets, section.names)
+        if item.partial is None and octets.endswith(b"\n\r\n") and b"\0" not in octets:
+            return octets  # as it is served: nothing to add, nothing to cut
     return Place(0, len(octets), section, item.partial).served(octets)
 
 

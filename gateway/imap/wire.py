@@ -39,7 +39,7 @@ class Wire(asyncio.Protocol):
         self._out_size = 0
         self._paused_reading = False
         self._full = False
-        self._interrupted = False
+        self._interrupted = self._flushing = False
         self.ended = False
         """The client will send no more."""
         self.lost = False
@@ -202,6 +202,20 @@ class Wire(asyncio.Protocol):
             self._transport.write(self._out[0] if len(self._out) == 1 else b"".join(self._out))
         self._out.clear()
         self._out_size = 0
+
+    async def ease(self) -> None:
+        """Between two pieces of an answer: as `drain` where the client has no room, else what was written goes out together with what is
+        written until the loop's next turn. Raises Hung.
+        """
+        if self._full or self.lost:
+            await self.drain()
+        elif self._out and not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_soon(self._flush_soon)
+
+    def _flush_soon(self) -> None:
+        self._flushing = False
+        self.flush()
 
     async def drain(self) -> None:
         """Flush, and wait until the client has room. Raises Hung where it takes nothing for too long, or is gone."""

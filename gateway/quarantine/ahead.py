@@ -15,6 +15,8 @@ from .threads import Threads
 
 AHEAD = 8
 """Messages that are fetched at one time for one client."""
+FIRST = 2
+"""And at the beginning; twice as many each time that the client has to wait, so that a store which answers at once is not crowded."""
 AHEAD_OCTETS = 16 << 20
 """Octets of messages fetched and not yet taken; one message is always fetched."""
 
@@ -61,6 +63,7 @@ class _Ahead:
         self._lock = threading.Lock()
         self._done: dict[int, bytes | Exception | None] = {}
         self._next = self._held = self._working = 0
+        self._most = FIRST
         self._awaited: tuple[int, asyncio.Future[None]] | None = None
 
     async def take(self, at: int) -> bytes | None:
@@ -69,8 +72,10 @@ class _Ahead:
         with self._lock:
             there = at in self._done
             self._awaited = None if there else (at, future)
-            wanting = 0 if self._full() else min(AHEAD, len(self._keys) - self._next) - self._working
+            wanting = 0 if self._full() else min(self._most, len(self._keys) - self._next) - self._working
             self._working += max(0, wanting)
+            if not there:
+                self._most = min(AHEAD, 2 * self._most)
         for _ in range(wanting):
             self._threads.start(self._work)
         if not there:
