@@ -12,14 +12,15 @@ from pratique.domain.lesson import Label, LessonState
 from pratique.domain.lifecycle import State
 from pratique.domain.message import Copy
 from pratique.domain.policy import Disposition, Policy
-from pratique.domain.scope import domain_scope
+from pratique.domain.scope import GLOBAL, domain_scope
 from pratique.domain.verdict import Contribution, Verdict, sigmoid
+from pratique.filtering.classifier.calibration import relief
 from pratique.ports.journal import Outcome
 from pratique.ports.queue import QueueName
 from pratique.usecases.calibrate_scopes import calibrate_scope, calibrate_scopes, log_odds
 
 from tests import builders, fakes
-from tests.path import arrive, opened
+from tests.path import arrive, block, opened
 
 ORG = domain_scope("example.org")
 DAY_MS = 86_400_000
@@ -162,16 +163,22 @@ def test_a_saturated_score_is_no_figure_to_calculate_with(mail: Mail) -> None:
 
 
 def test_the_next_message_is_judged_with_the_shift() -> None:
-    """For the domain's recipients and nobody else's, as evidence that says why; none where there is no shift."""
+    """For the domain's recipients and nobody else's, as evidence that says why; none where there is no shift, or a person has decided."""
     world = opened()
+    (before,) = arrive(world, builders.receipt("message-0", ("bob@example.org",))).copies
+    world.directory.put_policy(GLOBAL, Policy(spam_at=before.score * 0.9, unsure_at=before.score * 0.1))
     world.directory.set_calibration(ORG, Calibration(-1.5, 500, 500, 1))
     world.directory.set_calibration(domain_scope("example.net"), Calibration(0.0, 500, 500, 1))
     receipt = builders.receipt(recipients=("bob@example.org", "ann@example.net"))
     bob, ann = arrive(world, receipt).copies
     (shift,) = [c for c in bob.contributions if c.signal == "calibration"]
-    assert (shift.weight, "below the threshold" in shift.detail) == (-1.5, True)
+    assert "below the threshold" in shift.detail
     assert not [c for c in ann.contributions if c.signal == "calibration"]
-    assert log_odds(bob.score) == pytest.approx(log_odds(ann.score) - 1.5)
+    assert log_odds(bob.score) == pytest.approx(log_odds(ann.score) + shift.weight)
+    assert (bob.verdict, ann.verdict) == (Verdict.UNSURE, Verdict.SPAM)
+    block(world, "example.org")
+    (blocked,) = arrive(world, builders.receipt("message-2", ("bob@example.org",))).copies
+    assert not [c for c in blocked.contributions if c.signal == "calibration"]
 
 
 def test_each_domain_has_its_turn_once_a_day_the_longest_ago_first() -> None:
@@ -202,3 +209,18 @@ def test_the_learner_is_told_of_lessons_that_are_old_enough() -> None:
     world.clock.advance(days=91)
     assert calibrate_scopes(world.services, until_ms=0).folding == 1
     assert world.queue.waiting[QueueName.LEARN] == [{"scope": "*"}]
+
+
+@pytest.mark.parametrize("shift", [-0.05, -1.5, -4.5, -6.0])
+def test_relief_keeps_the_order_and_moves_only_what_is_near_the_threshold(shift: float) -> None:
+    """What lay at the threshold and the shift above it lies at the threshold; far below and far above nothing changes."""
+    held_at = HELD_AT
+    odds = [step / 20 for step in range(-100, 400)]
+    moved = [each + relief(each, shift, held_at=held_at) for each in odds]
+    assert moved == sorted(moved)
+    assert len(set(moved)) == len(moved)
+    assert all(new <= old for new, old in zip(moved, odds, strict=True))
+    top = held_at - shift
+    assert top + relief(top, shift, held_at=held_at) == pytest.approx(held_at)
+    assert relief(top - 0.05, shift, held_at=held_at) + top - 0.05 < held_at
+    assert relief(held_at - 1.01, shift, held_at=held_at) == relief(top + 4.01, shift, held_at=held_at) == 0.0

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Calibration:
     """Thresholds do not transfer between sites, so each domain gets a shift of its own, from scores of its own confirmed mail.
 
-    `shift` is added to the log-odds (never above 0: it protects ham); `ham` and `spam` are how many scores it rests on; `made_ms` is when
+    `shift` is how far, in log-odds, mail above the threshold is brought down (never above 0: it protects ham;
+    filtering/classifier/calibration.py says how); `ham` and `spam` are how many scores it rests on; `made_ms` is when
     it was worked out (Unix ms).
     """
 

@@ -22,6 +22,7 @@ from pratique.filtering.classifier.calibration import shift_for
 from pratique.observability import log_event
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
+from pratique.usecases.judge_message import DECISIONS
 
 PAGE = 200
 MOST_HAM = 2_000
@@ -34,8 +35,6 @@ EVERY_MS = 20 * 3_600 * 1000
 """A domain's turn comes again after this."""
 MISSED = 0.2
 """Part of what the present shift freed that may be reported as spam before silence about it counts for nothing."""
-DECISIONS = frozenset({"list:allow", "list:block", "released", "loop"})
-"""Evidence that is a person's decision, or ours: it says nothing about how the filter judges."""
 SURE = 36.0
 """Log-odds of a score that is 1 as far as numbers go."""
 

@@ -23,7 +23,13 @@ from pratique.observability import log_event
 from pratique.ports.directory import View
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
-from pratique.usecases.judge_message import Seen, gather_evidence, look_at, personal_evidence
+from pratique.usecases.judge_message import (
+    Seen,
+    calibration_evidence,
+    gather_evidence,
+    look_at,
+    personal_evidence,
+)
 
 FACTS_SECONDS = 800 * DAY
 """Backstop of the facts row: longer than retention, delivery and record of any copy together."""
@@ -157,6 +163,7 @@ def _copy(
 ) -> Copy:
     policy = resolve(view.policies.get(scope) for scope in scope_chain(recipient))
     evidence = own + personal_evidence(services, intake.seen, view, recipient)
+    evidence += calibration_evidence(view, recipient, facts.contributions + evidence, spam_at=policy.spam_at)
     judgement = judge(facts.contributions + evidence)
     verdict = judgement.verdict(spam_at=policy.spam_at, unsure_at=policy.unsure_at)
     marks = {item.signal for item in evidence}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from pratique.domain.envelope import Outcome, Receipt
 from pratique.domain.scope import scope_chain
 from pratique.domain.verdict import Contribution
 from pratique.filtering.acquaintance import question
+from pratique.filtering.classifier.calibration import relief
 from pratique.filtering.examine import Examined, examine
 from pratique.filtering.senders import choose_entry, entry_contribution, proven_patterns, sender_patterns
 from pratique.filtering.signals import relations
@@ -24,6 +26,8 @@ from pratique.usecases.outgoing import has_own_headers, trace_hops, verify_relea
 RELEASED_WEIGHT = -30.0
 """Log-odds of our own valid release header: a person decided."""
 LOOP_WEIGHT = 30.0
+DECISIONS = frozenset({"list:allow", "list:block", "released", "loop"})
+"""Evidence that is a decision, of a person or of our own marks: calibration leaves it alone."""
 CALIBRATION_DETAIL = "so that good mail of this domain stays below the threshold"
 
 
@@ -96,9 +100,7 @@ def gather_evidence(services: Services, seen: Seen, view: View, recipients: Sequ
 def personal_evidence(
     services: Services, seen: Seen, view: View, recipient: Address
 ) -> tuple[Contribution, ...]:
-    """Evidence that holds for one recipient: what it knows of the sender, list entries, our own release header, a loop, the shift that its
-    domain's good mail needs.
-    """
+    """Evidence that holds for one recipient: what it knows of the sender, list entries, our own release header, a loop."""
     found = relations.evidence(view.relations, recipient, seen.claim)
     entry = choose_entry(view.entries, recipient, seen.patterns, proven=seen.proven)
     if entry is not None:
@@ -110,7 +112,20 @@ def personal_evidence(
     if seen.hops >= services.options.max_hops:
         most = services.options.max_hops
         found.append(Contribution("loop", LOOP_WEIGHT, f"came through here {most} times"))
-    calibration = view.calibrations.get(scope_chain(recipient)[1])
-    if calibration is not None and calibration.shift:
-        found.append(Contribution("calibration", calibration.shift, CALIBRATION_DETAIL))
     return tuple(found)
+
+
+def calibration_evidence(
+    view: View, recipient: Address, evidence: tuple[Contribution, ...], *, spam_at: float
+) -> tuple[Contribution, ...]:
+    """What the recipient's domain takes off mail like this, so that its own good mail stays below its threshold. Nothing where a person has
+    decided: an entry of a list means what it says.
+    """
+    calibration = view.calibrations.get(scope_chain(recipient)[1])
+    if calibration is None or not calibration.shift or not 0 < spam_at < 1:
+        return ()
+    if any(item.signal in DECISIONS for item in evidence):
+        return ()
+    total = math.fsum(item.weight for item in evidence)
+    less = relief(total, calibration.shift, held_at=math.log(spam_at / (1 - spam_at)))
+    return (Contribution("calibration", less, CALIBRATION_DETAIL),) if less else ()

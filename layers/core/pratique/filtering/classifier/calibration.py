@@ -14,6 +14,28 @@ SPACE = 0.05
 """Log-odds that the last ham is kept below the threshold."""
 
 
+BELOW = 1.0
+"""Log-odds below the threshold from which on mail makes room for what is pushed down to it."""
+ABOVE = 4.0
+"""Log-odds above the pushed part after which a score is what it was."""
+
+
+def relief(log_odds: float, shift: float, *, held_at: float) -> float:
+    """What a shift (<= 0) adds to a message of these log-odds: 0 or less.
+
+    What lies at `held_at - shift` comes to lie at `held_at`, what lies between is pressed below it, in its order; mail well above and well
+    below keeps its score. A shift of everything would do the same at the threshold, but it would make weak spam look like ham, and a
+    site's scores of before and after could not be compared: on TREC 2006 it doubled the 1-ROCA of the same evidence (docs/filter.md).
+    """
+    low, top = held_at - BELOW, held_at - shift + ABOVE
+    if shift >= 0 or not low < log_odds < top:
+        return 0.0
+    middle = held_at - shift
+    if log_odds <= middle:
+        return (log_odds - low) * (BELOW / (middle - low)) + low - log_odds
+    return (log_odds - middle) * ((top - held_at) / (top - middle)) + held_at - log_odds
+
+
 def shift_for(ham: Sequence[float], spam: Sequence[float], *, held_at: float) -> float:
     """The shift in log-odds (FARTHEST..0) after which at most HAM_ABOVE of `ham` lies at or above `held_at`.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pratique.domain.verdict import Contribution
 
 from ..examine import Examined
-from .calibration import shift_for
+from .calibration import relief, shift_for
 from .experience import discount, general_weight
 from .model import Model, classifier_contribution, combine
 from .seed import seed_model
@@ -52,9 +52,12 @@ class Trial:
         """All evidence about a message: signals, classifier, shift."""
         contributions = (*examined.evidence, *self._classifier(examined))
         if self.calibrate and self.shift:
-            contributions += (
-                Contribution("calibration", self.shift, "keeps this scope's ham below the threshold"),
-            )
+            plain = math.fsum(item.weight for item in contributions)
+            less = relief(plain, self.shift, held_at=HELD_AT)
+            if less:
+                contributions += (
+                    Contribution("calibration", less, "keeps this scope's ham below the threshold"),
+                )
         return Opinion(math.fsum(item.weight for item in contributions), contributions)
 
     def learn(self, examined: Examined, *, is_spam: bool, rate: float = 1.0) -> bool:
