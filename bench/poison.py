@@ -102,19 +102,25 @@ def main() -> None:
     def taught() -> tuple[fakes.World, list[Lesson]]:
         world = fakes.world()
         honest = lessons(samples[:cut], DESK, ORG, builders.NOW_MS)
-        started = time.process_time()
         teach(world, honest, given.batch)
-        print(f"{cut / (time.process_time() - started):.0f} lessons/s with everything", flush=True)
         return world, honest
 
+    started = time.process_time()
     world, honest = taught()
-    print(f"honest, batches of {given.batch}: {states(world, honest)}  {measure(world, rest)}", flush=True)
+    speed = cut / (time.process_time() - started)
+    print(
+        f"honest, batches of {given.batch}: {states(world, honest)}  {measure(world, rest)}  {speed:.0f} lessons/s",
+        flush=True,
+    )
+    thief = replace(DESK, name="token:stolen")
+    hostile = lessons(samples[cut - 1000 : cut], thief, ORG, builders.NOW_MS + 10**7, wrong=True)
     for size in (400, 100, 20, 5, 1):
         world, _ = taught()
-        eve = replace(DESK, name="token:stolen")
-        hostile = lessons(samples[cut - 1000 : cut], eve, ORG, builders.NOW_MS + 10**7, wrong=True)
         teach(world, hostile, size)
         print(f"hostile, batches of {size}: {states(world, hostile)}  {measure(world, rest)}", flush=True)
+    world, _ = taught()
+    teach(world, [replace(each, accepted=True) for each in hostile], 400)
+    print(f"hostile, and nobody looks: {states(world, hostile)}  {measure(world, rest)}", flush=True)
 
 
 if __name__ == "__main__":
