@@ -5,7 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHES = ("cold_start", "judge", "learn", "list_page", "large_message", "structure", "what_if")
+BENCHES = (
+    "cold_start",
+    "judge",
+    "learn",
+    "list_page",
+    "large_message",
+    "structure",
+    "what_if",
+    "imap --short",
+)
 
 
 def main() -> int:
@@ -13,7 +22,9 @@ def main() -> int:
     failed = 0
     for name in BENCHES:
         print(f"\n== bench.{name} " + "=" * (60 - len(name)), flush=True)
-        failed += subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False).returncode != 0
+        failed += (
+            subprocess.run([sys.executable, "-m", *f"bench.{name}".split()], check=False).returncode != 0
+        )
     return failed
 
 

@@ -6,6 +6,7 @@ every gateway alike; a snapshot is the state after all operations up to its vers
 
 from __future__ import annotations
 
+import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -95,6 +96,13 @@ class Contents:
         """When it was received (Unix ms): the first six octets of a ULID."""
         return int.from_bytes(self.messages[position * 16 : position * 16 + 6], "big")
 
+    def all_seconds(self) -> array[int]:
+        """When each was received (Unix seconds), gone or not: of the first eight octets of a ULID, six are milliseconds."""
+        words = array("Q", bytes(self.messages))
+        if sys.byteorder == "little":
+            words.byteswap()
+        return array("q", [word // 65_536_000 for word in words[::2]])
+
     def find(self, copy_id: CopyId) -> int:
         """Where a copy is that is not gone; -1 where there is none."""
         number = self.numbers.get(str(copy_id.recipient))
@@ -138,6 +146,9 @@ class Contents:
     def ended(self, now: int) -> list[int]:
         """UIDs of what is over its time, and not marked as gone yet (Unix seconds)."""
         if now < self.soonest:
+            return []
+        if self.ends and not any(self.gone) and min(self.ends) > now:  # as after loading: no look at each
+            self.soonest = min(self.ends)
             return []
         over: list[int] = []
         self.soonest = 0xFFFFFFFF

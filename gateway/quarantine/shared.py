@@ -179,12 +179,16 @@ def make_index(contents: Contents) -> Index:
     """The engine's index of everything that is not gone, column by column: 100,000 messages must not take a second."""
     index = Index(uidnext=contents.uidnext, highestmodseq=max(1, contents.version))
     live = list(contents.live())
-    index.uids = array("I", map(contents.uids.__getitem__, live))
-    index.flags = array("Q", map(contents.flags.__getitem__, live))
-    index.modseqs = array("Q", map(contents.modseqs.__getitem__, live))
-    index.seconds = array("q", (contents.received_ms(at) // 1000 for at in live))
+
+    def shown(column: array[int]) -> array[int]:
+        if len(live) == len(column):
+            return column
+        return array(column.typecode, map(column.__getitem__, live))
+
+    index.uids, index.flags = shown(contents.uids)[:], array("Q", shown(contents.flags))
+    index.modseqs, index.sizes = shown(contents.modseqs)[:], array("q", shown(contents.sizes))
+    index.seconds = shown(contents.all_seconds())
     index.zones = array("h", bytes(2 * len(live)))
-    index.sizes = array("q", map(contents.sizes.__getitem__, live))
     index.mask(KEYWORDS)
     return index
 
