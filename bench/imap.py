@@ -89,6 +89,7 @@ def measure(side: Side, mail: Mail, again: int) -> None:
     side.note("SELECT: first", lambda: talk.cost(select))
     side.note("SELECT: again, the same server", lambda: talk.best(select, again))
     talk.close()
+    time.sleep(PAUSE)  # the time of a process that ends is no longer told
     talk = side.talk(other=True)
     side.note("SELECT: again, another gateway", lambda: talk.cost(select))
     last = f"{count - 49}:{count}"

@@ -48,6 +48,8 @@ class Fetching:
             items.append(Item("MODSEQ"))  # RFC 7162, 3.1: in every FETCH that tells of flags
         self._plan = replace(plan, items=tuple(items))
         self._asked = [item for item in items if item.label not in LIGHT]
+        self._shown = [item.label for item in items if item.label in LIGHT]
+        self._heads = [(item, _head(item, at)) for at, item in enumerate(items)]
         self.missing = 0
         """Messages that are there no more."""
 
@@ -206,29 +208,27 @@ class Fetching:
         """
         session = self._session
         session.tell_keywords()
-        wanted = [item.label for item in self._plan.items if item.label in LIGHT]
+        wanted = self._shown
         if flags:
             more = ("FLAGS", "MODSEQ") if session.condstore else ("FLAGS",)
-            wanted += [label for label in more if not self._plan.asks(label)]
+            wanted = [*wanted, *(label for label in more if not self._plan.asks(label))]
         return [lines.value(self._view, label, arrays, at).encode("ascii") for label in wanted]
 
     def _line(self, number: int, light: list[bytes], values: Iterable[bytes | None]) -> Iterator[bytes]:
         """One untagged line, in pieces."""
         yield b"* %d FETCH (" % number
         told, texts = iter(light), iter(values)
-        separator = b""
-        for item in self._plan.items:
+        for item, head in self._heads:
             if item.label in LIGHT:
-                yield separator + next(told)
+                yield head + next(told)
             elif (octets := next(texts)) is None:
-                yield separator + item.label.encode("ascii") + b" NIL"
-            else:
-                if item.section is None:
-                    yield b"%s%s " % (separator, item.label.encode("ascii"))
-                else:
-                    yield b"%s%s {%d}\r\n" % (separator, item.label.encode("ascii"), len(octets))
+                yield head + b"NIL"
+            elif item.section is None:
+                yield head
                 yield octets
-            separator = b" "
+            else:
+                yield b"%s{%d}\r\n" % (head, len(octets))
+                yield octets
         for text in told:
             yield b" " + text
         yield b")\r\n"
@@ -255,6 +255,11 @@ class Fetching:
         if structure is not None:
             return structure.root
         return await asyncio.to_thread(read_parts, raw) if len(raw) > _LONG else read_parts(raw)
+
+
+def _head(item: Item, at: int) -> bytes:
+    """What stands before the value of the item at this place."""
+    return (b" " if at else b"") + (b"" if item.label in LIGHT else item.label.encode("ascii") + b" ")
 
 
 def _is_cut(facts: Facts) -> bool:
