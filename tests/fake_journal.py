@@ -67,10 +67,14 @@ class FakeJournal:
             ]
         return self._page(found, limit, cursor)
 
-    def list_by_author(self, author: str, *, limit: int, cursor: str | None = None) -> RecordPage:
+    def list_by_author(
+        self, author: str, domain: str | None, *, limit: int, cursor: str | None = None
+    ) -> RecordPage:
         with self._lock:
             found = [
-                r for r in self._records.values() if r.lesson.author == author and r.state in LIVE_LESSONS
+                r
+                for r in self._records.values()
+                if r.lesson.author == author and r.lesson.scope.domain == domain and r.state in LIVE_LESSONS
             ]
         return self._page(found, limit, cursor)
 

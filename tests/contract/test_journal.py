@@ -279,15 +279,24 @@ def test_lessons_are_listed_newest_first(journal: Journal) -> None:
         journal.list_lessons(GLOBAL, limit=2, cursor="Zm9v")
 
 
-def test_an_authors_lessons_are_found_in_all_scopes(journal: Journal) -> None:
-    """Those that can still be taken back."""
-    journal.add([lesson(1, author="a"), lesson(2, ORG, author="a"), lesson(3, author="b")])
-    journal.add([lesson(4, ORG, author="a")])
+def test_an_authors_lessons_are_found_in_a_domain_and_its_people(journal: Journal) -> None:
+    """Those that can still be taken back; the global layer is apart."""
+    bob = recipient_scope("bob@example.org")
+    journal.add([lesson(1, bob, author="a"), lesson(2, ORG, author="a"), lesson(3, ORG, author="b")])
+    journal.add(
+        [
+            lesson(4, ORG, author="a"),
+            lesson(5, author="a"),
+            lesson(6, domain_scope("example.net"), author="a"),
+        ]
+    )
     _settle(journal, LessonState.UNDONE, [4], ORG)
-    first = journal.list_by_author("a", limit=1)
+    first = journal.list_by_author("a", "example.org", limit=1)
     assert [record.lesson.id for record in first.records] == [lesson(2).id]
-    second = journal.list_by_author("a", limit=5, cursor=first.cursor)
-    assert [(record.lesson.id, record.lesson.scope) for record in second.records] == [(lesson(1).id, GLOBAL)]
+    second = journal.list_by_author("a", "example.org", limit=5, cursor=first.cursor)
+    assert [(record.lesson.id, record.lesson.scope) for record in second.records] == [(lesson(1).id, bob)]
+    (above,) = journal.list_by_author("a", None, limit=5).records
+    assert above.lesson.id == lesson(5).id
 
 
 @stored

@@ -35,7 +35,7 @@ class LessonQuery(Asked, frozen=True):
 
 
 class AuthorRequest(Asked, frozen=True):
-    """Whose lessons, in `scope` and the scopes inside it (your own when left out)."""
+    """Whose lessons, in `scope` (your own when left out): a domain is taken with its recipients, `global` is the global layer alone."""
 
     author: Author
     scope: ScopeText | None = None

@@ -100,8 +100,12 @@ class Journal(Protocol):
         drops much. Raises InvalidInput for a cursor that is none.
         """
 
-    def list_by_author(self, author: str, *, limit: int, cursor: str | None = None) -> RecordPage:
-        """An author's lessons in all scopes that can still be taken back, newest first. Otherwise as list_lessons."""
+    def list_by_author(
+        self, author: str, domain: str | None, *, limit: int, cursor: str | None = None
+    ) -> RecordPage:
+        """What an author taught a domain and its recipients (None: the global layer) and can still be taken back, newest first.
+        Otherwise as list_lessons.
+        """
 
     def pending(self, scope: Scope, *, limit: int) -> list[Waiting]:
         """Lessons that wait, the first given first; strongly consistent."""

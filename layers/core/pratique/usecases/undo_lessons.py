@@ -43,16 +43,17 @@ def undo_lesson(services: Services, actor: Actor, ref: LessonRef) -> LessonRecor
 
 
 def undo_author(services: Services, actor: Actor, author: str, *, scope: Scope) -> Undone:
-    """Take back what `author` taught in `scope` and the scopes inside it, whatever can be taken back, up to 500 at once.
+    """Take back what `author` taught in `scope`, whatever can be taken back, up to 500 at once: a recipient's layer, a domain's and those of
+    its recipients, or the global one (what an author taught domains, it takes back there).
 
     For administrators. Raises NotFound, Forbidden.
     """
     actor.must_administer(scope)
-    page = services.journal.list_by_author(author, limit=MOST_AT_ONCE)
+    page = services.journal.list_by_author(author, scope.domain, limit=MOST_AT_ONCE)
     found = [record for record in page.records if scope.covers(record.lesson.scope)]
-    # Lessons of another domain's administrators of the same name may stand before those that are meant.
+    # What was taken back before is read and left aside: pages may be empty.
     while not found and page.cursor is not None:
-        page = services.journal.list_by_author(author, limit=MOST_AT_ONCE, cursor=page.cursor)
+        page = services.journal.list_by_author(author, scope.domain, limit=MOST_AT_ONCE, cursor=page.cursor)
         found = [record for record in page.records if scope.covers(record.lesson.scope)]
 
     def one(record: LessonRecord) -> bool:

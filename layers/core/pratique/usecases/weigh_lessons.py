@@ -27,11 +27,11 @@ WARM = 40
 LEAST_OF_A_LABEL = 10
 """Lessons of each label that must be aside before anything is measured by them."""
 
-HAM_LOST, SPAM_LOST, MIXED = 0.03, 0.03, 0.0002
-"""What one giver's lessons together may do to the messages kept aside: ham and spam that is expected to be judged wrongly (parts of each),
-pairs of a ham and a spam that come into the wrong order. docs/filter.md has the figures."""
-DRIFT = 0.2
-"""Spam that may be lost by lessons that mix nothing and do not contradict: a run of honest ham alone moves all scores one way for a while."""
+HAM_LOST, SPAM_LOST = 0.03, 0.2
+"""What one giver's lessons together may do to the messages kept aside: ham and spam that is expected to be judged wrongly (parts of each). A
+run of honest ham alone moves all scores one way for a while, hence the second. docs/filter.md has the figures."""
+HAM_DOUBTED, SPAM_DOUBTED, MIXED = 0.015, 0.02, 0.0002
+"""The same for lessons that contradict, or that put this part of the pairs of a ham and a spam into the wrong order."""
 SURE, CONTRARY = 2.0, 0.3
 """Log-odds from which on the model was sure before a lesson; the part of lessons against its being sure that is too many for honest ones."""
 
@@ -137,11 +137,11 @@ class Jury:
         """Whether this harm is too much, and the step from `old` to `new` makes it worse. `contrary` is the part of the lessons that
         contradict what the model was sure of. Of few witnesses one or two may change sides.
         """
-        few = 1.5 / self._spams
         mixes = harm.mixed > max(MIXED, 3 / (self._hams * self._spams))
-        spam_lost = SPAM_LOST if mixes or contrary > CONTRARY else DRIFT
-        return (new.ham > old.ham and harm.ham > max(HAM_LOST, 1.5 / self._hams)) or (
-            new.spam > old.spam and harm.spam > max(spam_lost, few)
+        doubted = mixes or contrary > CONTRARY
+        ham_lost, spam_lost = (HAM_DOUBTED, SPAM_DOUBTED) if doubted else (HAM_LOST, SPAM_LOST)
+        return (new.ham > old.ham and harm.ham > max(ham_lost, 1.5 / self._hams)) or (
+            new.spam > old.spam and harm.spam > max(spam_lost, 1.5 / self._spams)
         )
 
 

@@ -80,15 +80,17 @@ class DynamoJournal:
             keep = Path("pk") == text(here)
             if state is not None:
                 keep &= _state == text(state)
-            return self._page("by_global", author_partition(author), keep, limit, cursor)
+            return self._page("by_global", author_partition(scope.domain, author), keep, limit, cursor)
         if state is not None:
             return self._page("by_domain", f"{here}#{state}", None, limit, cursor)
         return self._page("by_recipient", here, None, limit, cursor)
 
-    def list_by_author(self, author: str, *, limit: int, cursor: str | None = None) -> RecordPage:
+    def list_by_author(
+        self, author: str, domain: str | None, *, limit: int, cursor: str | None = None
+    ) -> RecordPage:
         """See Journal."""
         keep = _state.is_in(*(text(state) for state in sorted(LIVE_LESSONS)))
-        return self._page("by_global", author_partition(author), keep, limit, cursor)
+        return self._page("by_global", author_partition(domain, author), keep, limit, cursor)
 
     def pending(self, scope: Scope, *, limit: int) -> list[Waiting]:
         """See Journal."""

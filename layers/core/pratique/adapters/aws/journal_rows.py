@@ -44,9 +44,9 @@ def place_at(at_ms: int, lesson_id: str) -> str:
     return f"{at_ms:015d}#{lesson_id}"
 
 
-def author_partition(author: str) -> str:
-    """The partition of the global index with an author's lessons."""
-    return f"J@{author}"
+def author_partition(domain: str | None, author: str) -> str:
+    """The partition of the global index with what an author taught a domain and its people (None: the global layer)."""
+    return f"J@{domain or '*'}@{author}"
 
 
 def _fields(lesson: Lesson) -> Row:
@@ -100,7 +100,7 @@ def record_row(record: LessonRecord, place: str) -> Row:
         "place": text(place),
         "gr": text(pk),
         "gd": text(f"{pk}#{record.state}"),
-        "gg": text(author_partition(lesson.author)),
+        "gg": text(author_partition(lesson.scope.domain, lesson.author)),
         "gs": text(place_at(lesson.created_ms, lesson.id)),
         TTL_ATTRIBUTE: number(lesson.created_ms // 1000 + KEPT_SECONDS),
     }
