@@ -150,13 +150,13 @@ def test_a_stolen_administrators_wrong_lessons_are_parked(
     for is_spam in (False, True):
         wrong_side = [
             sum(
-                (score >= 0.5) is not is_spam
+                (score >= 0.9) is not is_spam
                 for score, each in zip(scores, probe, strict=True)
                 if each.is_spam is is_spam
             )
             for scores in (before, after)
         ]
-        assert wrong_side[1] <= wrong_side[0] + (15 if is_spam else 2), is_spam
+        assert wrong_side[1] <= wrong_side[0] + (20 if is_spam else 2), is_spam
     undo_author(site.services, builders.actor(ORG), "token:stolen", scope=ORG)
     work_off(site)
     assert list(_receive(site, probe, ANN, "again")) == before

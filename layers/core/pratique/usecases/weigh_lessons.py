@@ -135,13 +135,14 @@ class Jury:
 
     def forbids(self, harm: Harm, old: Harm, new: Harm, *, contrary: float) -> bool:
         """Whether this harm is too much, and the step from `old` to `new` makes it worse. `contrary` is the part of the lessons that
-        contradict what the model was sure of. Of few witnesses one or two may change sides.
+        contradict what the model was sure of. Of few witnesses one or two may change sides, of those against doubted lessons half a one.
         """
         mixes = harm.mixed > max(MIXED, 3 / (self._hams * self._spams))
         doubted = mixes or contrary > CONTRARY
         ham_lost, spam_lost = (HAM_DOUBTED, SPAM_DOUBTED) if doubted else (HAM_LOST, SPAM_LOST)
-        return (new.ham > old.ham and harm.ham > max(ham_lost, 1.5 / self._hams)) or (
-            new.spam > old.spam and harm.spam > max(spam_lost, 1.5 / self._spams)
+        few = 0.5 if doubted else 1.5
+        return (new.ham > old.ham and harm.ham > max(ham_lost, few / self._hams)) or (
+            new.spam > old.spam and harm.spam > max(spam_lost, few / self._spams)
         )
 
 
