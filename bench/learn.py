@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from pratique.domain.envelope import Envelope, Receipt
 from pratique.filtering.classifier.features import Features, features
 from pratique.filtering.classifier.model import Model
-from pratique.filtering.classifier.sample import make_sample
-from pratique.filtering.parse import parse
+from pratique.filtering.examine import examine
 
 from bench.measures import on_one_core
 from tests.corpora import find_corpus, labelled
@@ -52,8 +52,8 @@ def main() -> None:
     entries = labelled(folder)[1_000:4_000]
     samples: list[tuple[bytes, bool]] = []
     for entry in entries:
-        raw = entry.read()
-        samples.append((make_sample(raw, parse(raw)), entry.is_spam))
+        receipt = Receipt("bench", max(entry.date, 0) * 1000, Envelope("", ()))
+        samples.append((examine(entry.read(), receipt).sample, entry.is_spam))
     model = Model.empty()
     print(
         f"SpamAssassin corpus by date, messages 1,001 to 4,000; a sample is {sum(len(s) for s, _ in samples) / len(samples):.0f} octets on average"

@@ -28,7 +28,8 @@ from typing import Any
 
 from pratique.adapters.aws.index import DynamoIndex
 from pratique.adapters.aws.rows import copy_row
-from pratique.adapters.aws.table import Slice, Table, shape
+from pratique.adapters.aws.table import Slice, Table
+from pratique.adapters.aws.table_shape import shape
 from pratique.adapters.cursors import encode_cursor
 from pratique.domain.lifecycle import State
 from pratique.domain.message import Copy

@@ -24,6 +24,7 @@ def test_misses_at_a_threshold() -> None:
     scored = [(-1.0, False)] * 9 + [(1.0, False)] + [(1.0, True)] * 9 + [(-1.0, True)]
     lam, hm, sm = misses(scored)
     assert (hm, sm) == (10.0, 10.0)
+    assert lam is not None
     assert 13 < lam < 14  # (1 + 0.5) / (9 + 0.5) as odds
     assert misses(scored, 2.0)[1:] == (0.0, 100.0)
 
