@@ -70,14 +70,13 @@ class Talk:
 
     def cost(self, command: str) -> Cost:
         """Ask once."""
-        family = threads_of(self.pid)
-        before = cpu(family)
+        before = cpu(self.pid)
         start = time.perf_counter()
         octets, _ = self.ask(command)
         wall = time.perf_counter() - start
         time.sleep(_SETTLED)
-        after = threads_of(self.pid)
-        return Cost(wall * 1e3, (cpu(after) - before) / 1e6, octets)
+        taken = sum(time_now - before.get(each, 0) for each, time_now in cpu(self.pid).items())
+        return Cost(wall * 1e3, taken / 1e6, octets)
 
     def best(self, command: str, times: int, *, before: Callable[[], object] = lambda: None) -> Cost:
         """The least of some: other work on the machine only ever adds."""
@@ -104,22 +103,14 @@ def family_of(pid: int) -> list[int]:
     return found
 
 
-def threads_of(pid: int) -> list[Path]:
-    """The schedstat files of all their threads."""
-    found: list[Path] = []
+def cpu(pid: int) -> dict[Path, int]:
+    """Nanoseconds on a core of each thread that a process and its children have now."""
+    found: dict[Path, int] = {}
     for each in family_of(pid):
         with contextlib.suppress(OSError):
-            found += [task / "schedstat" for task in Path(f"/proc/{each}/task").iterdir()]
+            for task in Path(f"/proc/{each}/task").iterdir():
+                found[task] = int((task / "schedstat").read_text().split()[0])
     return found
-
-
-def cpu(threads: list[Path]) -> int:
-    """Nanoseconds on a core."""
-    total = 0
-    for each in threads:
-        with contextlib.suppress(OSError):
-            total += int(each.read_text().split()[0])
-    return total
 
 
 def memory(pid: int) -> tuple[int, int]:
