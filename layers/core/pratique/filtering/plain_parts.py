@@ -15,7 +15,8 @@ MAX_PLAIN_PARTS = 200
 MAX_PART_FIELDS = 200
 
 # Possessive repeats: what was read is never tried again in another way, however long a line is.
-_HEADER = re.compile(r"([!-9;-~]++):[ \t]*+((?:[^\r\n]*+\r?\n(?=[ \t]))*+[^\r\n]*+)\r?\n")
+# The group's is not (Python 3.11.2 goes wrong there), but bounded: a field of more lines is not plain.
+_HEADER = re.compile(r"([!-9;-~]++):[ \t]*+([^\r\n]*+(?:\r?\n[ \t][^\r\n]*+){0,400})\r?\n")
 _END_OF_HEADER = re.compile(r"\n(?=\r?\n)")
 _BLANK = re.compile(r"\r?\n")
 _END_OF_LINE = re.compile(r"(--)?[ \t]*(?:\r?\n|\Z)")
