@@ -186,7 +186,7 @@ def test_a_layer_knows_its_site_by_lessons_of_both_kinds() -> None:
     assert model.known == 0.0
     model.lessons_spam = 5_000
     assert model.known == 0.0
-    model.lessons_ham = 300
+    model.lessons_ham = 1_000
     assert model.known == 0.5
 
 
@@ -208,7 +208,7 @@ def test_layers_add_up() -> None:
     base, domain, own = (0.4, -0.2, 0.1, 0.2), (0.3, 0.3, 0.3, 0.6), (-0.1, 0.0, 0.25, 0.0)
     shares = combine(base, domain, own)
     heading, portable, text, marks = (sum(views) for views in zip(base, domain, own, strict=True))
-    assert math.isclose(sum(shares), SCALE * (heading + portable + text + marks / 2) / 3.5)
+    assert math.isclose(sum(shares), SCALE * (1.5 * heading + portable + text + marks / 2) / 4)
     assert combine(base) == shares[:1]
     assert combine(base, domain) == shares[:2]
     assert combine() == []

@@ -14,7 +14,7 @@ from pratique.domain.verdict import Contribution
 
 from ..weights import WEIGHTS
 
-PART = 0.75
+PART = 0.9
 """The part of the signals' weight that goes where everything is known. The rest stays: what a signal means was true before the lessons."""
 LASTING = frozenset({"file", "spoof", "brand"})
 """Families that keep their weight: rare, dangerous, and made to look like what was learnt. So do signals whose weight does not stand in the table:

@@ -23,7 +23,7 @@ from pratique.domain.verdict import Contribution, sigmoid
 from .features import BUCKETS, VIEWS, Features
 from .weights import pack, unpack
 
-SHARES = (1.0, 1.0, 1.0, 0.5)
+SHARES = (1.5, 1.0, 1.0, 0.5)
 """What each view counts in the mean. Learning these did no better (docs/filter.md, "What was tried")."""
 RATE = 8.0
 """Step of a lesson (eta) for features never trained before."""
@@ -39,9 +39,9 @@ SCALE = 3.0
 """From the learners' mean log-odds to the evidence's. MARGIN stops lessons early, so the learners are surer than they say."""
 MOST = 12.0
 """Bound of all layers together, in log-odds."""
-YOUNG = 30.0
+YOUNG = 100.0
 """Lessons after which a layer is half believed (`Model.trust`)."""
-FAMILIAR = 300.0
+FAMILIAR = 1_000.0
 """Lessons of each kind after which a layer half knows its site (`Model.known`)."""
 
 SURE = math.log(9)
