@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -149,6 +150,14 @@ def test_a_crash_of_the_emulator_is_noticed_and_survived(config: Config) -> None
         assert two.raw_keys() == kept
 
 
+def wait_until_none_is_left(state: Path) -> None:
+    """A function's worker of the test before may take a moment to notice that its emulator has ended."""
+    deadline = time.monotonic() + 20
+    while processes_of(state):
+        assert time.monotonic() < deadline, processes_of(state)
+        time.sleep(0.1)
+
+
 def test_a_port_in_use_is_told_before_anything_starts(config: Config) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -158,7 +167,7 @@ def test_a_port_in_use_is_told_before_anything_starts(config: Config) -> None:
             LaptopError, match=rf"^port {taken} cannot be used \(.*\): choose another with --http-port"
         ):
             Stack(replace(config, http_port=taken)).start()
-    assert processes_of(config.state) == []
+    wait_until_none_is_left(config.state)
 
 
 def test_two_runners_do_not_share_a_state_folder(config: Config, tmp_path: Path) -> None:
