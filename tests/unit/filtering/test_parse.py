@@ -80,6 +80,38 @@ def test_line_ends_of_all_kinds_end_the_header() -> None:
         assert raw[found.body_offset :] == b"body"
 
 
+def test_fields_below_a_broken_line_speak_of_the_sender_and_of_nothing_else() -> None:
+    """Some program folded a Received field without indenting it. The body begins there, whatever stands below; its type does not count."""
+    raw = b"Received: from a by\nb.example; x\nFrom: Anna <a@b.example>\nContent-Type: text/html\nSubject: s\n\n<b>body</b>"
+    found = parse(raw)
+    assert str(found.from_address) == "a@b.example"
+    assert found.subject == "s"
+    assert raw[found.body_offset :].startswith(b"b.example; x\nFrom:")
+    assert found.html == ""
+    assert "<b>body</b>" in found.text
+    assert "no-header-end" in found.defects
+    assert found.header_count("received") == 1
+
+
+def test_a_field_below_a_broken_line_takes_no_other_s_place() -> None:
+    raw = b"From: Anna <a@b.example>\nbroken\nFrom: Eve <e@f.example>\nDate: x\nReceived: y\n\n"
+    found = parse(raw)
+    assert str(found.from_address) == "a@b.example"
+    assert found.header_count("from") == 1
+    assert found.date == "x"
+    assert found.header_count("received") == 1
+
+
+def test_brackets_that_an_archive_escaped_are_brackets() -> None:
+    found = parse(b"From: Anna &lt;a@b.example&gt;\nMessage-ID: &lt;1.x@b.example&gt;\n\nx")
+    assert str(found.from_address) == "a@b.example"
+    assert found.message_id == "<1.x@b.example>"
+
+
+def test_lines_of_text_are_no_fields() -> None:
+    assert parse(b"Subject: s\nDear all,\nnote: this\n\nbye").headers == (("Subject", "s"),)
+
+
 def test_text_and_page_of_an_alternative() -> None:
     found = parse(
         multipart(

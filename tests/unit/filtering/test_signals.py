@@ -62,8 +62,8 @@ def test_an_ordinary_message_that_authenticates_is_ham() -> None:
     [
         (["header:missing-from", "header:missing-date", "header:missing-message-id"], CAP),
         (["html:only", "html:form", "link:call", "html:loud", "bulk:removal"], LOOK_CAP),
-        (["mime:plain", "mime:signed"], -0.85),
-        (["relay:of-sender", "relay:helo-other"], -0.05),
+        (["mime:plain", "mime:signed"], WEIGHTS["mime:plain"] + WEIGHTS["mime:signed"]),
+        (["relay:of-sender", "relay:helo-other"], WEIGHTS["relay:of-sender"] + WEIGHTS["relay:helo-other"]),
     ],
 )
 def test_what_goes_together_weighs_no_more_than_its_cap(signals: list[str], total: float) -> None:

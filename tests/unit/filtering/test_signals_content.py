@@ -68,8 +68,8 @@ def test_urls_that_hide_nothing(url: str) -> None:
 
 def test_links_of_other_kinds() -> None:
     assert seen(urls, message(b"mailto:a@b.example")) == set()
-    assert "odd-scheme" in seen(urls, html("<a href='data:text/html;base64,AAAA'>x</a>"))
-    assert "odd-scheme" in seen(urls, html("<a href='javascript:x()'>x</a>"))
+    assert "data" in seen(urls, html("<a href='data:text/html;base64,AAAA'>x</a>"))
+    assert "javascript" in seen(urls, html("<a href='javascript:x()'>x</a>"))
     assert "mailto" in seen(urls, html("<a href='mailto:x@evil.example'>x</a>"))
     assert "mailto" not in seen(urls, html("<a href='mailto:x@example.net'>x</a>"))
     many = " ".join(f"<a href='https://h{n}.site{n}.example/'>x</a>" for n in range(12))

@@ -40,6 +40,7 @@ MAX_ADDRESS_FIELD = 48 * 1024
 """Characters of an address field that are read: about MAX_ADDRESSES addresses."""
 
 _ADDRESS_FIELDS = ("from", "reply-to", "to", "cc")
+_BRACKETED = frozenset({*_ADDRESS_FIELDS, "message-id"})
 _LEAF_FIELDS = frozenset({"content-type", "content-transfer-encoding", "content-disposition"})
 _ANGLE = re.compile(r"<\s*([^<>\s]{1,320})\s*>")
 _BARE = re.compile(
@@ -64,8 +65,12 @@ def parse(raw: bytes) -> ParsedMessage:
     """Read a message. Never raises; work and memory beyond `raw` are bounded (see `parsed` and `working_copy`)."""
     block = read_header_block(raw)
     first: dict[str, str] = {}
-    for name, value in block.fields:
+    fields = block.fields + block.late
+    for name, value in fields:
         first.setdefault(name.lower(), value)
+    for name in _BRACKETED & first.keys():
+        if "&lt;" in first[name]:  # a copy out of a web archive
+            first[name] = first[name].replace("&lt;", "<").replace("&gt;", ">")
     heading = _read_heading(first)
     body = _read_tree(raw, block)
     text, html = "\n".join(body.texts), "\n".join(body.pages)
@@ -86,7 +91,7 @@ def parse(raw: bytes) -> ParsedMessage:
         date=clean(first.get("date", ""))[:MAX_NAME],
         date_s=heading.date_s,
         message_id=clean(first.get("message-id", ""))[:MAX_FIELD],
-        headers=tuple((name, value[:MAX_FIELD]) for name, value in block.fields),
+        headers=tuple((name, value[:MAX_FIELD]) for name, value in fields),
         text=text,
         html=html,
         urls=find_urls(text, html),

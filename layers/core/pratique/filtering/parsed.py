@@ -37,6 +37,11 @@ TEXT_READ = 16_000
 WORDS_READ = 6_000
 """... and that are cut into words."""
 
+_LIST_FIELDS = frozenset(
+    {"list-id", "list-post", "mailing-list", "x-mailing-list", "x-beenthere", "x-mailman-version", "x-listprocessor-version", "x-majordomo"}
+)  # fmt: skip
+_LIST_SENDER = re.compile(r"(?:^|<)owner-|-(?:owner|request|bounces|admin|errors)@")
+MAX_LIST_SENDER = 200
 _MARKS = str.maketrans(dict.fromkeys('"#$%&()*+,./:;<=>?[\\]^_`{|}~', " "))
 _MARK = re.compile('["#$%&()*+,./:;<=>?[\\\\\\]^_`{|}~“”„«»…·•。、，]+')
 
@@ -121,9 +126,16 @@ class ParsedMessage:
 
     @cached_property
     def is_list(self) -> bool:
-        """Whether it says to come from a discussion list, which may well write one name in From and another in the envelope."""
-        names = self.by_name
-        return "list-id" in names or "list-post" in names or "mailing-list" in names
+        """Whether it says to come from a discussion list, which may well write one name in From and another in the envelope. Lists older
+        than RFC 2919 say it by the fields of their programs, by `Precedence: list`, by the sender they put in (owner-, -request), or by
+        wanting answers where the message was sent to.
+        """
+        return (
+            not _LIST_FIELDS.isdisjoint(self.by_name)
+            or self.header("precedence").strip().lower() == "list"
+            or (self.reply_to is not None and self.reply_to in self.to)
+            or _LIST_SENDER.search(self.header("sender")[:MAX_LIST_SENDER].lower()) is not None
+        )
 
     @cached_property
     def low_html(self) -> str:

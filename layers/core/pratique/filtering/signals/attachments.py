@@ -37,11 +37,11 @@ MEANINGS = {
 }
 EXECUTABLE = words(
     "exe scr pif com bat cmd msi msp cpl dll jar js jse vbs vbe wsf wsh wsc hta ps1 psm1 lnk reg inf sct chm gadget application "
-    "scf url appx msix xll ade adp mde"
+    "scf appx msix xll ade adp mde"
 )
 CONTAINER = words("iso img vhd vhdx udf")
 MACRO = words("docm dotm xlsm xltm xlam pptm potm ppam ppsm sldm")
-NOTE = words("one onepkg library-ms search-ms settingcontent-ms iqy slk rdp theme")
+NOTE = words("one onepkg url library-ms search-ms settingcontent-ms iqy slk rdp theme")
 HARMLESS_LOOKING = words(
     "pdf doc docx xls xlsx ppt pptx txt rtf jpg jpeg png gif csv htm html zip mp3 avi mpg"
 )

@@ -63,7 +63,7 @@ def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:
     country of his domain only; a domain of no country (com, org ...) is taken for Latin.
     """
     names: set[str] = set()
-    if "charset" in parsed.defects:
+    if "charset" in parsed.defects and any(leaf.charset and not leaf.is_ascii for leaf in parsed.leaves):
         names.add("wrong")
     _declared(parsed, names)
     short = f"{parsed.subject} {parsed.from_name}"

@@ -10,6 +10,8 @@ from ..parsed import ParsedMessage
 from ..trace import stamped_s
 
 MEANINGS = {
+    "header:unended": "the fields end in a line that is none",
+    "header:none": "none of From, To, Date and Message-ID: a note of some program, or what is left of a message",
     "header:missing-from": "no From field",
     "header:missing-date": "no Date field",
     "header:missing-message-id": "no Message-ID field",
@@ -32,6 +34,7 @@ MEANINGS = {
     "header:empty": "a field of importance is there and empty",
 }
 _MISSING = ("from", "date", "message-id", "subject")
+_NEEDED = frozenset({"from", "to", "date", "message-id"})
 _ONCE = ("from", "to", "subject", "date", "message-id", "reply-to", "sender")
 _DEFECTS = {
     "too-deep": "header:too-deep",
@@ -42,6 +45,7 @@ _DEFECTS = {
     "malformed-from": "header:malformed-from",
     "several-senders": "header:several-senders",
     "hidden-in-subject": "header:hidden-subject",
+    "no-header-end": "header:unended",
 }
 DAY_S = 86_400
 HOUR_S = 3_600
@@ -54,6 +58,8 @@ _ZONES = range(-1_200, 1_401)
 def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:
     """Missing and doubled fields, dates that cannot be, and what the parser had to put up with."""
     by_name = parsed.by_name
+    if _NEEDED.isdisjoint(by_name):  # one fact, not four
+        return [found("header:none")]
     result = [found(f"header:missing-{name}") for name in _MISSING if name not in by_name]
     if "to" not in by_name and "cc" not in by_name:
         result.append(found("header:missing-to"))

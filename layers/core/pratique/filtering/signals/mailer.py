@@ -38,8 +38,8 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
     ("qualcomm windows eudora", r"<\d\.\d(?:\.\d{1,2}){0,3}\.\d{14}\.[0-9a-f]{8}@|<p[0-9a-f]{10}", r"={21}_\d+==_|={21}"),
     ("eudora", r"<\d\.\d(?:\.\d{1,2}){0,3}\.\d{14}\.[0-9a-f]{8}@|<[pa]\d?[0-9a-f]{8,}|<v0", ""),
     ("mozilla/5.0", r"<[0-9A-F]{6,8}\.\d{5,7}@|<[0-9a-f]{8}-[0-9a-f]{4}-", r"-{12}[0-9a-z]{18,}"),
-    ("mozilla 4", r"<[0-9A-F]{6,8}\.[0-9A-F]{1,8}@", r"-{12,16}[0-9a-f]{18,}"),
-    ("mutt", r"<20\d{12}\.\S+@|<[A-Za-z0-9+/_=-]{14,20}@", ""),
+    ("mozilla 4", r"<[0-9A-F]{6,8}\.[0-9A-F]{1,8}@", r"-{12,16}[0-9a-z]{10,}"),
+    ("mutt", r"<(?:19|20)\d{12}\.\S+@|<[A-Za-z0-9+/_=-]{14,20}@", ""),
     ("kmail", r"<20\d{10}\.\d+\.|<\d{6,}\.\S+@", r"boundary-0|nextpart"),
     ("ximian evolution", r"<\d{9,10}\.\d+\.\d+\.camel@", r"=-\S{20}"),
     ("evolution", r"<[0-9a-f]{9,40}\S{0,30}camel@", r"=-\S{20}"),
@@ -58,7 +58,7 @@ _BY_SERVER = re.compile(
 """Servers give an identifier to a message that comes without one; then nothing is proven of the program."""
 _BOUNDARY = re.compile(r"boundary\s{0,3}=\s{0,3}\"?([^\";\s]{1,80})", re.IGNORECASE)
 _BULK = re.compile(
-    r"group ?mail|massmail|mass ?mailer|bulk|e-?mail ?magnet|prospect|dynamailer|emailer|mailking|stormpost|mailloop|fastmailer"
+    r"group ?mail|massmail|mass ?mailer|bulk|e-?mail ?magnet|prospect|dynamailer|mailking|stormpost|mailloop|fastmailer"
     r"|extractor|dmailer|ezmailer",
     re.IGNORECASE,
 )

@@ -96,8 +96,15 @@ def _client(hop: Hop, parsed: ParsedMessage, receipt: Receipt, names: dict[str, 
             names["relay:helo-receiver"] = helo
         elif rdns and not related(helo, rdns):
             names["relay:helo-other"] = f"{helo} is {rdns}"
-        if organisation(helo) in FREE_MAIL and not (rdns and related(helo, rdns)):
-            names["relay:helo-webmail"] = f"{helo} is {rdns or hop.ip}"
+        if rdns and organisation(helo) in FREE_MAIL and not _same_provider(organisation(helo), rdns):
+            names["relay:helo-webmail"] = f"{helo} is {rdns}"
+
+
+def _same_provider(claimed: str, rdns: str) -> bool:
+    """Whether a host belongs to a webmail provider, which may have several domains."""
+    return related(claimed, rdns) or any(
+        word in rdns for word in _WEBMAIL.get(claimed, claimed.partition(".")[0]).split()
+    )
 
 
 def _below(parsed: ParsedMessage, way: list[Hop], at: int, names: dict[str, str]) -> None:

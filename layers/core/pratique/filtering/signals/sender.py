@@ -100,11 +100,11 @@ def _name(parsed: ParsedMessage) -> list[Contribution]:
 
 def _recipient(parsed: ParsedMessage, receipt: Receipt, sender: Address) -> list[Contribution]:
     result = []
-    recipients = receipt.envelope.recipients or parsed.to[:1]
+    recipients = receipt.envelope.recipients
     if receipt.auth.dmarc is not Outcome.PASS:
         if sender in recipients:
             result.append(found("sender:itself"))
-        elif receipt.envelope.recipients and any(sender.domain == other.domain for other in recipients):
+        elif any(sender.domain == other.domain for other in recipients):
             result.append(found("sender:own-domain", sender.domain))
     named = set(parsed.to + parsed.cc)
     if named and not parsed.is_list and receipt.envelope.recipients and named.isdisjoint(recipients):

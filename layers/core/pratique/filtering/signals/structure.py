@@ -61,7 +61,7 @@ def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:  # 
         names.add("single-page")
     elif types == {"text/plain"}:
         names.add("plain")
-    elif leaves and not parsed.shown.strip() and parsed.attachments:
+    elif parsed.attachments and "no-boundary" not in names and not parsed.shown.strip():
         names.add("lone-file")
     if parsed.html and any(t.startswith("image/") for t in types) and len(parsed.shown) < _FEW:
         names.add("inline-picture")

@@ -106,7 +106,8 @@ def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:
     own = parsed.words
     names: dict[str, str] = {}
     if not low.strip():
-        names["none"] = ""
+        if not parsed.attachments:
+            names["none"] = ""
     elif len(own) < _SHORT and parsed.targets and not parsed.is_list:
         names["short-link"] = ""
     if parsed.html and parsed.text.strip() and _disagree(parsed):

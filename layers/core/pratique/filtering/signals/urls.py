@@ -37,7 +37,8 @@ MEANINGS = {
     "url:own": "a link leads to the sender's own domain",
     "url:many-hosts": "links to more than ten domains",
     "url:mailto": "answers are to be sent to an address in the text, not the sender's",
-    "url:odd-scheme": "a data: or javascript: link",
+    "url:data": "a page within a link (data:)",
+    "url:javascript": "a link that is a script",
     "url:dash-host": "a host name with several dashes",
 }
 _IP = re.compile(
@@ -45,7 +46,7 @@ _IP = re.compile(
 )
 _ESCAPED_HOST = re.compile(r"https?:/{1,3}[^/?#]{0,250}%[0-9a-f]{2}", re.IGNORECASE)
 _PROGRAM = re.compile(
-    r"[^?#]{1,500}\.(?:exe|scr|pif|com|bat|cmd|msi|js|vbs|hta|iso|img|apk|jar|lnk|zip)(?:[?#]|$)",
+    r"[^?#]{1,500}\.(?:exe|scr|pif|bat|cmd|msi|vbs|hta|iso|img|apk|jar|lnk)(?:[?#]|$)",
     re.IGNORECASE,
 )
 _REDIRECT = re.compile(r".{4,}(?:https?(?::|%3a)(?:/|%2f)|=(?:www\.|aHR0c))", re.IGNORECASE)
@@ -179,8 +180,10 @@ def _whole(parsed: ParsedMessage, receipt: Receipt, names: dict[str, str]) -> No
 def _odd_links(parsed: ParsedMessage) -> list[Contribution]:
     result = []
     page = parsed.low_html
-    if "data:text" in page or "javascript:" in page:
-        result.append(found("url:odd-scheme"))
+    if "data:text" in page:
+        result.append(found("url:data"))
+    if "javascript:" in page:
+        result.append(found("url:javascript"))
     sender = parsed.from_address
     if sender is not None and not parsed.is_list and "mailto:" in page:
         other = _MAILTO.search(page)
