@@ -97,7 +97,7 @@ def test_wrong_lessons_are_scored_against_the_truth(tmp_path: Path) -> None:
         figures("--index", index, "--no-seed", "--wrong-labels", "100%"),
     )
     assert (right["wrong_lessons"], wrong["wrong_lessons"]) == (0, 60)
-    assert wrong["one_minus_roca_percent"] > 50 > right["one_minus_roca_percent"]
+    assert wrong["one_minus_roca_percent"] > 10 > right["one_minus_roca_percent"]
 
 
 def test_what_cannot_be_read_is_counted_and_the_rest_is_judged(tmp_path: Path) -> None:
