@@ -9,6 +9,7 @@ BENCHES = (
     "cold_start",
     "judge",
     "learn",
+    "seed",
     "list_page",
     "large_message",
     "structure",

@@ -150,8 +150,8 @@ def test_labels_that_contradict_a_seldom_wrong_layer_count_less() -> None:
     assert model.doubt(4.0) > 0.99
 
 
-@pytest.mark.parametrize(("sure", "contradicted"), [(0, 0), (5, 3), (1_000, 5), (1_000, 400), (12, 12)])
-def test_a_layer_that_is_new_or_seldom_or_mostly_wrong_does_not_doubt(sure: int, contradicted: int) -> None:
+@pytest.mark.parametrize(("sure", "contradicted"), [(0, 0), (5, 3), (1_000, 0), (1_000, 400), (12, 12)])
+def test_a_layer_that_is_new_or_never_or_often_wrong_does_not_doubt(sure: int, contradicted: int) -> None:
     """Who is only told of mistakes must learn from them."""
     assert doubting(sure, contradicted).doubt(-6.0) == 1.0
 

@@ -27,8 +27,8 @@ SHARES = (1.5, 1.0, 1.0, 0.5)
 """What each view counts in the mean. Learning these did no better (docs/filter.md, "What was tried")."""
 RATE = 8.0
 """Step of a lesson (eta) for features never trained before."""
-TRAINED = 63
-"""How often a feature was trained is counted up to this; one octet each, and fewer different numbers pack better."""
+TRAINED = 255
+"""How often a feature was trained is counted up to this: one octet each."""
 SHRINK = tuple(1 / math.sqrt(1 + 0.05 * count) for count in range(TRAINED + 1))
 """The step's factor for a feature that was trained so many times."""
 MARGIN = 0.1
@@ -39,7 +39,7 @@ SCALE = 3.0
 """From the learners' mean log-odds to the evidence's. MARGIN stops lessons early, so the learners are surer than they say."""
 MOST = 12.0
 """Bound of all layers together, in log-odds."""
-YOUNG = 100.0
+YOUNG = 50.0
 """Lessons after which a layer is half believed (`Model.trust`)."""
 FAMILIAR = 1_000.0
 """Lessons of each kind after which a layer half knows its site (`Model.known`)."""
@@ -48,10 +48,11 @@ SURE = math.log(9)
 """Log-odds from which on a layer counts as sure, when it asks itself how often labels contradict it."""
 BELIEF = 2.0
 """From the learners' mean log-odds to the belief that a label is weighed against."""
-USUAL, UNUSUAL = 0.01, 0.15
-"""Contradicted less often than USUAL, a layer is only learning; more often than UNUSUAL, it is taught by its mistakes alone, or the mail has
-changed: neither says that labels are wrong."""
+UNUSUAL = 0.15
+"""Contradicted in more than this part of the lessons that it was sure of, a layer is taught by its mistakes alone, or the mail has changed:
+that does not say that labels are wrong."""
 WITNESSES = 50
+"""Lessons without contradiction that a layer is taken to have had before its first."""
 LEAST_STEP = 0.2
 """However doubtful a label is, its step is not less than this part: what is repeated is believed in the end."""
 
@@ -62,7 +63,6 @@ _MAGIC = b"PQM2"
 _HEAD = struct.Struct(">QQQQQI")
 _LARGEST = 32_767
 _ALONE = (0.0,) * len(VIEWS)
-_COUNTS = bytes(range(TRAINED + 1))
 
 
 class Model:
@@ -120,8 +120,6 @@ class Model:
         if size != BUCKETS or len(views) != len(VIEWS):
             raise ValueError("other views than this program's")
         weights, counts = zip(*(unpack(view, BUCKETS) for view in views), strict=True)
-        if any(each.strip(_COUNTS) for each in counts):
-            raise ValueError("counts that are none")
         model = cls(weights, counts)
         model.version, model.lessons_ham, model.lessons_spam = version, ham, spam
         model.sure, model.contradicted = sure, contradicted
@@ -192,10 +190,10 @@ class Model:
         """The part of a step (LEAST_STEP..1) that a label is worth which the layer, before the lesson, believed in with these log-odds.
 
         Where labels are wrong now and then, one that contradicts a sure layer is more likely wrong than right: by Bayes' rule, with the
-        part of wrong labels that this layer has met. A layer that is seldom contradicted, or mostly, does not doubt.
+        part of wrong labels that this layer has met. A layer that was never contradicted, or often, does not doubt.
         """
-        wrong = self.contradicted / (self.sure + WITNESSES) - USUAL
-        if wrong <= 0 or self.contradicted > UNUSUAL * self.sure:
+        wrong = self.contradicted / (self.sure + WITNESSES)
+        if not wrong or self.contradicted > UNUSUAL * self.sure:
             return 1.0
         right = (1 - wrong) * sigmoid(believed)
         return max(LEAST_STEP, right / (right + wrong * sigmoid(-believed)))
