@@ -7,7 +7,8 @@ Words that are also ordinary words or family names (apple, chase, target) stand 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from .confusables import latin_look, skeleton
 from .organisation import organisation
@@ -40,13 +41,6 @@ credit karma=creditkarma intuit | quickbooks=intuit quickbooks | intuit=intuit |
 western union=westernunion | moneygram=moneygram | zimbra=zimbra | cpanel=cpanel | godaddy=godaddy secureserver | ionos=ionos 1and1 1und1
 strato=strato | ovh=ovh ovhcloud | aruba=aruba | booking.com=booking | airbnb=airbnb
 """
-FIRMS: dict[str, frozenset[str]] = {
-    name.strip(): frozenset(genuine.split())
-    for line in _LIST.strip().splitlines()
-    for name, _, genuine in (entry.partition("=") for entry in line.split("|"))
-}
-"""Name -> the first labels of its genuine registered domains."""
-
 MAX_NAME = 200
 """Characters of a display name or subject that are read."""
 _ALSO_WORDS = frozenset(
@@ -55,42 +49,57 @@ _ALSO_WORDS = frozenset(
 _INSIDE = 6
 """Letters a name must have before it counts inside a longer run of letters, or in a domain."""
 _START = 5
-_GENUINE = frozenset(label for labels in FIRMS.values() for label in labels)
 _BLANKS = re.compile(r"[\W_]+")
 
 
-def _by(places: dict[str, list[str]], key: str, name: str) -> None:
-    places.setdefault(key, []).append(name)
+@dataclass(frozen=True, slots=True)
+class _Firms:
+    """The list, by what is looked for: name -> labels that may bear it; first word -> (name, its words); first letters of the joined name
+    -> (name, joined); skeleton -> name; and all genuine labels.
+    """
+
+    labels: dict[str, frozenset[str]]
+    by_word: dict[str, list[tuple[str, str]]]
+    by_start: dict[str, list[tuple[str, str]]]
+    by_look: dict[str, str]
+    genuine: frozenset[str]
 
 
-_FIRST_WORDS: dict[str, list[str]] = {}
-_STARTS: dict[str, list[str]] = {}
-_LOOKS: dict[str, str] = {}
-for _name in FIRMS:
-    _plain = _BLANKS.sub(" ", _name)
-    _by(_FIRST_WORDS, _plain.partition(" ")[0], _name)
-    if len(_plain.replace(" ", "")) >= _INSIDE and _name not in _ALSO_WORDS:
-        _by(_STARTS, _plain.replace(" ", "")[:_START], _name)
-        if " " not in _plain:
-            _LOOKS[skeleton(_plain)] = _name
+@cache
+def _firms() -> _Firms:
+    """Made once, with the first message."""
+    entries = (entry.partition("=") for line in _LIST.strip().splitlines() for entry in line.split("|"))
+    labels = {name.strip(): frozenset(genuine.split()) for name, _, genuine in entries}
+    by_word: dict[str, list[tuple[str, str]]] = {}
+    by_start: dict[str, list[tuple[str, str]]] = {}
+    by_look: dict[str, str] = {}
+    for name in labels:
+        plain = _BLANKS.sub(" ", name)
+        joined = plain.replace(" ", "")
+        by_word.setdefault(plain.partition(" ")[0], []).append((name, f" {plain} "))
+        if len(joined) >= _INSIDE and name not in _ALSO_WORDS:
+            by_start.setdefault(joined[:_START], []).append((name, joined))
+            if joined == plain:
+                by_look[skeleton(plain)] = name
+    return _Firms(labels, by_word, by_start, by_look, frozenset().union(*labels.values()))
 
 
 def firm_named(text: str, domain: str) -> str:
     """The firm that a display name or subject names, '' where there is none or the domain is one of its own."""
     if not text:
         return ""
+    firms = _firms()
     words = _BLANKS.sub(" ", latin_look(text[:MAX_NAME])).strip()
     label = organisation(domain).partition(".")[0]
-    parts = words.split()
     spaced = f" {words} "
-    for part in parts:
-        for name in _FIRST_WORDS.get(part, ()):
-            if f" {_BLANKS.sub(' ', name)} " in spaced and label not in FIRMS[name]:
+    for word in words.split():
+        for name, plain in firms.by_word.get(word, ()):
+            if plain in spaced and label not in firms.labels[name]:
                 return name
     joined = words.replace(" ", "")
     for at in range(len(joined) - _START):
-        for name in _STARTS.get(joined[at : at + _START], ()):
-            if joined.startswith(_BLANKS.sub("", name), at) and label not in FIRMS[name]:
+        for name, letters in firms.by_start.get(joined[at : at + _START], ()):
+            if joined.startswith(letters, at) and label not in firms.labels[name]:
                 return name
     return ""
 
@@ -98,15 +107,16 @@ def firm_named(text: str, domain: str) -> str:
 @lru_cache(maxsize=2_048)
 def firm_copied(domain: str) -> str:
     """The firm whose name a registered domain wears without being the firm's, as it is or in look-alike letters; '' for none."""
+    firms = _firms()
     label = organisation(domain).partition(".")[0]
-    if label in _GENUINE:
+    if label in firms.genuine:
         return ""
     for part in label.split("-"):
-        name = _LOOKS.get(skeleton(part), "")
-        if name and label not in FIRMS[name]:
+        name = firms.by_look.get(skeleton(part), "")
+        if name:
             return name
-        for name in _STARTS.get(part[:_START], ()):
-            if part.startswith(_BLANKS.sub("", name)):
+        for name, letters in firms.by_start.get(part[:_START], ()):
+            if part.startswith(letters):
                 return name
     return ""
 
@@ -114,12 +124,13 @@ def firm_copied(domain: str) -> str:
 @lru_cache(maxsize=2_048)
 def firm_in_host(host: str) -> str:
     """The firm whose name stands in a host name that is not the firm's: in its domain, or in a label before it; '' for none."""
-    copied = firm_copied(host)
     own = organisation(host)
-    if copied or own.partition(".")[0] in _GENUINE:
+    copied = firm_copied(host)
+    firms = _firms()
+    if copied or own.partition(".")[0] in firms.genuine:
         return copied
     for part in host[: -len(own)].replace("-", ".").split("."):
-        for name in _STARTS.get(part[:_START], ()):
-            if part.startswith(_BLANKS.sub("", name)):
+        for name, letters in firms.by_start.get(part[:_START], ()):
+            if part.startswith(letters):
                 return name
     return ""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
+
+from .patterns import pattern
 
 MOST = 400
 """Sizes, and colours, that are read of a page."""
 
 # Patterns that begin with plain letters: the search for those is many times faster than any other.
-_SIZE = re.compile(r"font-size\s{0,3}:\s{0,3}([\d.]{1,6}|xx-large)(px|pt|em|%)?")
-_FONT = re.compile(r"<font\b[^<>]{0,100}?\bsize\s{0,3}=\s{0,3}[\"']?([+-]?\d)")
-_COLOUR = re.compile(r"color\s{0,3}[=:]\s{0,3}[\"']?(#[0-9a-f]{3,6}|[a-z]{3,12})")
-_NEAR_WHITE = re.compile(r"#f[0-9a-f]f[0-9a-f]f[0-9a-f]$")
+_SIZE = pattern(r"font-size\s{0,3}:\s{0,3}([\d.]{1,6}|xx-large)(px|pt|em|%)?")
+_FONT = pattern(r"<font\b[^<>]{0,100}?\bsize\s{0,3}=\s{0,3}[\"']?([+-]?\d)")
+_COLOUR = pattern(r"color\s{0,3}[=:]\s{0,3}[\"']?(#[0-9a-f]{3,6}|[a-z]{3,12})")
+_NEAR_WHITE = pattern(r"#f[0-9a-f]f[0-9a-f]f[0-9a-f]$")
 WHITE = frozenset({"#fff", "#ffffff", "white"})
 _POINT = {"px": 1.0, "pt": 1.3, "em": 16.0, "%": 0.16, None: 1.0}
 _READABLE_PX = 4.0

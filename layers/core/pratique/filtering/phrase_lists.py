@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 FAMILIES = {
     "advance-fee": "letters about a fortune that waits for help",
     "lottery": "letters about a prize",
@@ -79,7 +81,9 @@ _LISTS = {
 }
 
 
-def _keys() -> dict[str, tuple[tuple[str, str], ...]]:
+@cache
+def phrases_by_key() -> dict[str, tuple[tuple[str, str], ...]]:
+    """Key word -> (phrase, family). Made once, with the first message."""
     keys: dict[str, tuple[tuple[str, str], ...]] = {}
     for family, text in _LISTS.items():
         for line in text.splitlines():
@@ -90,7 +94,3 @@ def _keys() -> dict[str, tuple[tuple[str, str], ...]]:
                 if plain:
                     keys[key or marked] = (*keys.get(key or marked, ()), (plain, family))
     return keys
-
-
-KEYS = _keys()
-"""Key word -> (phrase, family)."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from .organisation import related
 from .parsed import ParsedMessage
+from .patterns import pattern
 from .plain_fields import plain_date
 
 MAX_HOPS = 8
@@ -32,11 +33,11 @@ class Hop(NamedTuple):
     is_whole: bool
 
 
-_IP = re.compile(r"(?<![\w.])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?![\w.-])|\[(?:ipv6:)?([0-9a-f:.]{6,45})\]")  # fmt: skip
-_HELO = re.compile(r"\b(?:helo|ehlo)[ =]\s*\[?([^\s()\[\]]{1,255})", re.IGNORECASE)
-_RDNS = re.compile(r"\((?:[^\s@()\[\]]{1,64}@)?([a-z0-9_-]+(?:\.[a-z0-9_-]+)+)\.?\s*(?:\(|\[|\)|:)")
+_IP = pattern(r"(?<![\w.])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?![\w.-])|\[(?:ipv6:)?([0-9a-f:.]{6,45})\]")  # fmt: skip
+_HELO = pattern(r"\b(?:helo|ehlo)[ =]\s*\[?([^\s()\[\]]{1,255})", re.IGNORECASE)
+_RDNS = pattern(r"\((?:[^\s@()\[\]]{1,64}@)?([a-z0-9_-]+(?:\.[a-z0-9_-]+)+)\.?\s*(?:\(|\[|\)|:)")
 _UNKNOWN = frozenset({"unknown", "", "none", "localhost", "localhost.localdomain"})
-_PRIVATE = re.compile(
+_PRIVATE = pattern(
     r"(?:10|127|0|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|(?:::1|f[cde]|fe80)",
     re.IGNORECASE,
 )

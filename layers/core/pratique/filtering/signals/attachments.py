@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from pratique.domain.envelope import Receipt
 from pratique.domain.verdict import Contribution
 
 from ..contributions import found
 from ..file_kinds import EXTENSIONS, KIND_OF_EXTENSION
 from ..parsed import Attachment, ParsedMessage
+from ..patterns import pattern
 from ..wordlist import words
 
 MEANINGS = {
@@ -47,8 +46,8 @@ HARMLESS_LOOKING = words(
 )
 _PROGRAM_KINDS = {"pe", "elf", "mach-o", "lnk", "java-class"}
 _PAGES = EXTENSIONS["html"] | {"svg"}
-_GAP = re.compile(r"\s{4,}\.?\w{1,5}$|_{6,}\.?\w{1,5}$")
-_PASSWORD = re.compile(
+_GAP = pattern(r"\s{4,}\.?\w{1,5}$|_{6,}\.?\w{1,5}$")
+_PASSWORD = pattern(
     r"\b(?:password|passwort|pass code|passcode|mot de passe|contrase.a|senha|parola|pwd)\b.{0,20}[:=]"
 )
 _MOST = 50

@@ -10,6 +10,7 @@ from pratique.domain.verdict import Contribution
 from ..charsets import codec_of
 from ..contributions import found
 from ..parsed import ParsedMessage
+from ..patterns import pattern
 from ..wordlist import words
 
 MEANINGS = {
@@ -33,22 +34,20 @@ MEANINGS = {
     "charset:old-cjk": "a Chinese, Japanese or Korean charset",
 }
 # One word of Latin letters with Cyrillic or Greek among them: nobody writes so.
-_MIXED = re.compile(
-    r"[A-Za-z]+[\u0370-\u03ff\u0400-\u04ff]+[A-Za-z]|[\u0400-\u04ff]+[A-Za-z]+[\u0400-\u04ff]"
-)
-_BEYOND_LATIN = re.compile("[\u0300-\U0010ffff]")
-_BEYOND_LETTERS = re.compile("[\u00ad\u034f\u200b-\U0010ffff]")
-_INVISIBLE = re.compile("[\u00ad\u034f\u200b-\u200d\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
-_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_FANCY = re.compile("[\U0001d400-\U0001d7ff\uff21-\uff5a\u2460-\u24ff\U0001f110-\U0001f189]")
-_COMBINING = re.compile("[\u0300-\u036f\u0489]{3,}")
-_NEEDLESS = re.compile(r"=\?[^?\s]{1,40}\?b\?([A-Za-z0-9+/=]{8,2000})\?=", re.IGNORECASE)
+_MIXED = pattern(r"[A-Za-z]+[\u0370-\u03ff\u0400-\u04ff]+[A-Za-z]|[\u0400-\u04ff]+[A-Za-z]+[\u0400-\u04ff]")
+_BEYOND_LATIN = pattern("[^\x00-\u02ff]")
+_BEYOND_LETTERS = pattern("[^\x00-\u00ac\u00ae-\u034e\u0350-\u200a]")
+_INVISIBLE = pattern("[\u00ad\u034f\u200b-\u200d\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
+_DIRECTION = pattern("[\u202a-\u202e\u2066-\u2069]")
+_FANCY = pattern("[\U0001d400-\U0001d7ff\uff21-\uff5a\u2460-\u24ff\U0001f110-\U0001f189]")
+_COMBINING = pattern("[\u0300-\u036f\u0489]{3,}")
+_NEEDLESS = pattern(r"=\?[^?\s]{1,40}\?b\?([A-Za-z0-9+/=]{8,2000})\?=", re.IGNORECASE)
 _SCRIPTS = (
-    ("cyrillic", re.compile("[\u0400-\u04ff]+"), words("ru ua by bg rs mk kz kg mn su me ba md")),
-    ("cjk", re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"), words("cn jp kr tw hk mo sg")),
+    ("cyrillic", pattern("[\u0400-\u04ff]+"), words("ru ua by bg rs mk kz kg mn su me ba md")),
+    ("cjk", pattern("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"), words("cn jp kr tw hk mo sg")),
     (
         "other-script",
-        re.compile("[\u0370-\u03ff\u0590-\u0dff\u0e00-\u10ff]+"),
+        pattern("[\u0370-\u03ff\u0590-\u0dff\u0e00-\u10ff]+"),
         words("gr cy il ir in th sa ae eg ma dz tn jo kw qa lb sy iq ye am ge bd lk np pk mm kh la et"),
     ),
 )

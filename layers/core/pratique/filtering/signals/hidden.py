@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from pratique.domain.envelope import Receipt
 from pratique.domain.verdict import Contribution
 
 from ..contributions import found
 from ..page_style import WHITE
 from ..parsed import ParsedMessage
+from ..patterns import pattern
 
 MEANINGS = {
     "hidden:style": "text that is not displayed",
@@ -21,13 +20,13 @@ MEANINGS = {
     "hidden:transparent": "text that is transparent",
     "hidden:much": "more than a preview line is hidden",
 }
-_NONE = re.compile(
+_NONE = pattern(
     r"<(?!img|br|style|input|meta|link|o:|table|tr|td|center)[a-z]{1,12}\b[^<>]{0,800}(?:display\s{0,3}:\s{0,3}none"
     r"|visibility\s{0,3}:\s{0,3}hidden|mso-hide\s{0,3}:\s{0,3}all)[^<>]{0,800}>([^<>]{0,3000})"
 )
-_OFF = re.compile(r":\s{0,3}-\d{3,}")
+_OFF = pattern(r":\s{0,3}-\d{3,}")
 _PLACES = ("indent", "left", "top", "right")
-_OPACITY = re.compile(r"opacity\s{0,3}:\s{0,3}0(?:\.0\d?)?[;\"' ]")
+_OPACITY = pattern(r"opacity\s{0,3}:\s{0,3}0(?:\.0\d?)?[;\"' ]")
 _LOOKED_AT = 65_536
 _PREVIEW = 250
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from pratique.domain.envelope import Receipt
 from pratique.domain.verdict import Contribution
 
 from ..contributions import found
 from ..parsed import ParsedMessage
+from ..patterns import pattern
 
 MEANINGS = {
     "html:script": "a script",
@@ -36,17 +35,17 @@ MEANINGS = {
     "html:title": "a page title, which mail does not have",
 }
 _EVENTS = ("onload", "onclick", "onmouse", "onerror")
-_EVENT = re.compile(r"on(?:load|click|mouseover|error)\s{0,5}=")
-_FRAME = re.compile(r"<(?:iframe|object|embed|applet)\b|http-equiv\s{0,5}=\s{0,5}[\"']?refresh")
-_PASSWORD = re.compile(r"<input\b[^<>]{0,300}\btype\s{0,5}=\s{0,5}[\"']?password")
-_SPLIT_WORD = re.compile(r"<(?:!--[^<>]{0,200}-->|/?[a-z]{11,20}>|[a-z]{1,3}\d{2,}>|!?[a-z]{1,20}>)(?=[a-z])")
-_GARBAGE = re.compile(
+_EVENT = pattern(r"on(?:load|click|mouseover|error)\s{0,5}=")
+_FRAME = pattern(r"<(?:iframe|object|embed|applet)\b|http-equiv\s{0,5}=\s{0,5}[\"']?refresh")
+_PASSWORD = pattern(r"<input\b[^<>]{0,300}\btype\s{0,5}=\s{0,5}[\"']?password")
+_SPLIT_WORD = pattern(r"<(?:!--[^<>]{0,200}-->|/?[a-z]{11,20}>|[a-z]{1,3}\d{2,}>|!?[a-z]{1,20}>)(?=[a-z])")
+_GARBAGE = pattern(
     r"</?(?!blockquote|figcaption|autocorrect|webversion|basefont|textarea|colgroup|fieldset|noscript"
     r"|optgroup)(?:[bcdfghjklmnpqrstvwxz]{5,12}|[a-z]{9,20})[ >]"
 )
-_LETTER = re.compile(r"&#(?:9[789]|1[01]\d|12[012]|[67]\d|8[0-9]|x[4-7][0-9a-f]);")
-_POINT = re.compile(r"<img\b[^<>]{0,600}\b(?:width|height)\s{0,3}[=:]\s{0,3}[\"']?[01](?:px)?[\"' ;>]")
-_TITLE = re.compile(r"<title>\s{0,20}[^<\s]")
+_LETTER = pattern(r"&#(?:9[789]|1[01]\d|12[012]|[67]\d|8[0-9]|x[4-7][0-9a-f]);")
+_POINT = pattern(r"<img\b[^<>]{0,600}\b(?:width|height)\s{0,3}[=:]\s{0,3}[\"']?[01](?:px)?[\"' ;>]")
+_TITLE = pattern(r"<title>\s{0,20}[^<\s]")
 _LOOKED_AT = 65_536
 _FEW_LETTERS = 60
 _SOME_LETTERS = 250
@@ -141,7 +140,7 @@ def _letters(page: str) -> set[str]:
 
 
 _ACCIDENTS, _REFERENCES = 2, 10
-_PLAIN_TAG = re.compile(
+_PLAIN_TAG = pattern(
     r"<(?:br|b|i|u|p|em|strong|span|font|a|hr|div|td|tr|li|ul|ol|wbr|sup|sub|big|small|center|table|tbody|html|body|head|meta|title"
     r"|style|nobr|blockquote|h[1-6])>"
 )

@@ -10,6 +10,7 @@ from pratique.domain.verdict import Contribution
 from ..contributions import found
 from ..organisation import organisation, related
 from ..parsed import ParsedMessage
+from ..patterns import pattern
 from ..wordlist import words
 
 MEANINGS = {
@@ -20,12 +21,12 @@ MEANINGS = {
     "link:one-target": "many links, all to one place",
     "link:empty-target": "links that lead nowhere",
 }
-_SHOWN = re.compile(r"(?:https?://)?((?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,18})(?:[/:?#]\S*)?$", re.IGNORECASE)
-_SHOWN_ADDRESS = re.compile(r"[^\s@]{1,64}@[a-z0-9.-]{3,100}$", re.IGNORECASE)
-_HOST = re.compile(r"https?://(?:[^/@?#]{0,300}@)?([^/:?#]{1,255})", re.IGNORECASE)
+_SHOWN = pattern(r"(?:https?://)?((?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,18})(?:[/:?#]\S*)?$", re.IGNORECASE)
+_SHOWN_ADDRESS = pattern(r"[^\s@]{1,64}@[a-z0-9.-]{3,100}$", re.IGNORECASE)
+_HOST = pattern(r"https?://(?:[^/@?#]{0,300}@)?([^/:?#]{1,255})", re.IGNORECASE)
 # A newsletter's click counter leads elsewhere first; its host says so.
 _TRACKED = words("click clicks link links track tracking email mail go url e t r ct clk em")
-_CALL = re.compile(
+_CALL = pattern(
     r"click (?:here|below|to)|log ?in|sign ?in|verify|confirm|update (?:your|now|my)|unlock|view (?:message|document|file|invoice)"
     r"|keep (?:my|same|current)|review|release|retrieve|claim|get started|klicken|anmelden|best.tigen|cliquez|confirmer|clique|acessar"
     r"|haga clic|verificar|clicca|accedi|conferma"

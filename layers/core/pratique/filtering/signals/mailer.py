@@ -13,6 +13,7 @@ from pratique.domain.verdict import Contribution
 
 from ..contributions import found
 from ..parsed import ParsedMessage
+from ..patterns import pattern
 
 MEANINGS = {
     "mailer:forged-id": "names a mail program whose Message-IDs look otherwise",
@@ -50,21 +51,21 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
     ("aol ", r"<[0-9a-f.]{8,40}@aol\.com>", r"part\d|-{4}"),
     ("iphone mail", r"<[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-", r"apple-mail-"),
 )  # fmt: skip
-_KNOWN = tuple((name, re.compile(form), re.compile(edge) if edge else None) for name, form, edge in _FORMS)
-_BY_SERVER = re.compile(
+_KNOWN = tuple((name, pattern(form), pattern(edge) if edge else None) for name, form, edge in _FORMS)
+_BY_SERVER = pattern(
     r"<(?:\d{12,14}\.[A-Za-z]{2,3}\d{3,8}|\d{12,14}\.[A-Za-z0-9]{6,16}|E[0-9A-Za-z]{6}-[0-9A-Za-z]{6}-[0-9A-Za-z]{2}"
     r"|\d{14}\.\d+\.qmail|0[A-Z0-9]{6,20})@"
 )
 """Servers give an identifier to a message that comes without one; then nothing is proven of the program."""
-_BOUNDARY = re.compile(r"boundary\s{0,3}=\s{0,3}\"?([^\";\s]{1,80})", re.IGNORECASE)
-_BULK = re.compile(
+_BOUNDARY = pattern(r"boundary\s{0,3}=\s{0,3}\"?([^\";\s]{1,80})", re.IGNORECASE)
+_BULK = pattern(
     r"group ?mail|massmail|mass ?mailer|bulk|e-?mail ?magnet|prospect|dynamailer|mailking|stormpost|mailloop|fastmailer"
     r"|extractor|dmailer|ezmailer",
     re.IGNORECASE,
 )
-_SCRIPT = re.compile(r"php|perl|cgi|asp|wordpress|drupal|swiftmailer|nodemailer|python", re.IGNORECASE)
-_ODD = re.compile(r"^[a-z]{6,}$|^[^\w\[]|^.{0,2}$|^(?=.*\d)[a-z0-9]{12,}$")
-_OLD = re.compile(
+_SCRIPT = pattern(r"php|perl|cgi|asp|wordpress|drupal|swiftmailer|nodemailer|python", re.IGNORECASE)
+_ODD = pattern(r"^[a-z]{6,}$|^[^\w\[]|^.{0,2}$|^(?=.*\d)[a-z0-9]{12,}$")
+_OLD = pattern(
     r"outlook express [56]|outlook, build 1|outlook imo|aol [2-9]\.0|eudora[^/]* [3-6]|mozilla 4|foxmail|the bat! \(v?[12]|qualcomm"
     r"|internet mail service|calypso|pegasus",
     re.IGNORECASE,

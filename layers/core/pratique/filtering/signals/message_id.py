@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from pratique.domain.envelope import Receipt
 from pratique.domain.verdict import Contribution
 
 from ..contributions import found
 from ..organisation import related
 from ..parsed import ParsedMessage
+from ..patterns import pattern
 
 MEANINGS = {
     "id:malformed": "a Message-ID that is not <something@somewhere>",
@@ -20,10 +19,10 @@ MEANINGS = {
     "id:receiver": "the Message-ID was made by the receiver's side: the sender gave none",
     "id:foreign": "the Message-ID's host is neither the sender's nor one of those the mail came through",
 }
-_WHOLE = re.compile(r"<([^<>@\s]{1,250})@([^<>@\s]{1,250})>")
-_CAPITALS = re.compile(r"[A-Z]{10,}$|[A-Z]{16,}")
-_DIGITS = re.compile(r"\d{1,20}$")
-_ADDRESS = re.compile(r"\[?\d{1,3}(?:\.\d{1,3}){3}\]?$")
+_WHOLE = pattern(r"<([^<>@\s]{1,250})@([^<>@\s]{1,250})>")
+_CAPITALS = pattern(r"[A-Z]{10,}$|[A-Z]{16,}")
+_DIGITS = pattern(r"\d{1,20}$")
+_ADDRESS = pattern(r"\[?\d{1,3}(?:\.\d{1,3}){3}\]?$")
 
 
 def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:

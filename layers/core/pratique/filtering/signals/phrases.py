@@ -11,7 +11,7 @@ from pratique.domain.verdict import Contribution
 
 from ..contributions import found
 from ..parsed import ParsedMessage
-from ..phrase_lists import FAMILIES, KEYS
+from ..phrase_lists import FAMILIES, phrases_by_key
 
 MEANINGS = {
     name: meaning
@@ -29,13 +29,14 @@ def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:  # 
     """Looks at the subject and the first 16,000 characters of the text."""
     words = set(parsed.words)
     words.update(parsed.subject.lower().split())
-    keys = KEYS.keys() & words
+    known = phrases_by_key()
+    keys = known.keys() & words
     if not keys:
         return []
     text = " ".join(parsed.words) + " " + " ".join(parsed.subject.lower().split())
     hits: dict[str, list[str]] = {}
     for key in keys:
-        for phrase, family in KEYS[key]:
+        for phrase, family in known[key]:
             if phrase in text:
                 hits.setdefault(family, []).append(phrase)
     enough = 2 + len(parsed.words) // LONG

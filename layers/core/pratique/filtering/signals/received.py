@@ -10,6 +10,7 @@ from pratique.domain.verdict import Contribution
 from ..contributions import found
 from ..organisation import FREE_MAIL, organisation, related
 from ..parsed import ParsedMessage
+from ..patterns import pattern
 from ..trace import Hop, handover, hops, is_public, stamped_s
 
 MEANINGS = {
@@ -33,12 +34,12 @@ MEANINGS = {
     "relay:auth-failed": "a server on the way noted that SPF, DKIM or DMARC failed",
     "relay:unsigned": "a server on the way noted that nothing vouches for the sender",
 }
-_HOME = re.compile(
+_HOME = pattern(
     r"(?:^|[.-])(?:[axv]?dsl|dial(?:up|in)?|dyn(?:amic)?|d?hcp|ppp(?:oe)?|pool|cable|cust(?:omer)?s?|client|user|modem|pptp|res(?:idential)?"
     r"|catv|hsd|fbx|rev|broadband|ip|host|static)\d*[.-]|\d+[.-]\d+[.-]\d+[.-]\d+|(?:\d{1,3}[.-]){2,}|[a-f0-9]{8}\.|[a-z]\d{6,}[.-]"
 )
-_BAD_OCTET = re.compile(r"\b(?:25[6-9]|2[6-9]\d|[3-9]\d\d|\d{4,})\b")
-_ADDRESS = re.compile(r"\[?\d{1,3}(?:\.\d{1,3}){3}\]?")
+_BAD_OCTET = pattern(r"\b(?:25[6-9]|2[6-9]\d|[3-9]\d\d|\d{4,})\b")
+_ADDRESS = pattern(r"\[?\d{1,3}(?:\.\d{1,3}){3}\]?")
 _WEBMAIL = {
     "yahoo.com": "yahoo", "yahoo.co.uk": "yahoo", "yahoo.fr": "yahoo", "ymail.com": "yahoo", "rocketmail.com": "yahoo",
     "hotmail.com": "hotmail outlook microsoft live msn", "msn.com": "hotmail outlook microsoft live msn",
@@ -47,8 +48,8 @@ _WEBMAIL = {
     "aol.com": "aol aim yahoo", "netscape.net": "aol netscape", "excite.com": "excite", "lycos.com": "lycos", "mail.ru": "mail.ru",
     "icloud.com": "icloud apple me.com", "gmx.de": "gmx", "gmx.net": "gmx", "web.de": "web.de",
 }  # fmt: skip
-_FAILED = re.compile(r"\b(?:dmarc|dkim|spf)\s?=\s?(?:fail|permerror)|^fail\b", re.IGNORECASE)
-_NOTHING = re.compile(r"(?=.*\bspf\s?=\s?(?:none|neutral|softfail|temperror))(?=.*\bdkim\s?=\s?none)", re.IGNORECASE | re.DOTALL)  # fmt: skip
+_FAILED = pattern(r"\b(?:dmarc|dkim|spf)\s?=\s?(?:fail|permerror)|^fail\b", re.IGNORECASE)
+_NOTHING = pattern(r"(?=.*\bspf\s?=\s?(?:none|neutral|softfail|temperror))(?=.*\bdkim\s?=\s?none)", re.IGNORECASE | re.DOTALL)  # fmt: skip
 _SKEW_S = 6 * 3_600
 
 

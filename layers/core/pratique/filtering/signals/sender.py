@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from pratique.domain.address import Address, try_address
 from pratique.domain.envelope import Outcome, Receipt
 from pratique.domain.verdict import Contribution
@@ -11,6 +9,7 @@ from pratique.domain.verdict import Contribution
 from ..contributions import found
 from ..organisation import FREE_MAIL, organisation, related
 from ..parsed import ParsedMessage
+from ..patterns import pattern
 from ..wordlist import words
 
 MEANINGS = {
@@ -35,13 +34,13 @@ MEANINGS = {
     "sender:no-reply": "the sender wants no answers",
     "sender:odd-ending": "From's domain has an ending that is often abused",
 }
-_NUMBERS = re.compile(r"\d{5,}|^[a-z]+\d{3,}[a-z]+\d*$")
-_RANDOM = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}|(?:[bcdfghjklmnpqrstvwxz]{4,}.*){2}")
-_ROLE = re.compile(
+_NUMBERS = pattern(r"\d{5,}|^[a-z]+\d{3,}[a-z]+\d*$")
+_RANDOM = pattern(r"[bcdfghjklmnpqrstvwxz]{6,}|(?:[bcdfghjklmnpqrstvwxz]{4,}.*){2}")
+_ROLE = pattern(
     r"(?:info|admin|administrator|support|service|services|security|billing|account|accounts|sales|office|contact|help|helpdesk|alert"
     r"|alerts|notification|notifications|update|mail|webmaster|postmaster|team|offer|offers|promo|news)\d{0,3}$"
 )
-_NO_REPLY = re.compile(r"(?:no|do-?not|donot)[-_.]?reply")
+_NO_REPLY = pattern(r"(?:no|do-?not|donot)[-_.]?reply")
 _LONG = 28
 _DEEP = 4
 ENDINGS = words(

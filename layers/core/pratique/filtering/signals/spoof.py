@@ -11,6 +11,7 @@ from ..confusables import imitation, latin_look, shown_domain
 from ..contributions import found
 from ..organisation import FREE_MAIL, organisation, related
 from ..parsed import ParsedMessage
+from ..patterns import pattern
 
 MEANINGS = {
     "spoof:name-address": "the display name is an address of another domain than the real one",
@@ -30,10 +31,8 @@ ROLES = frozenset(
     }
 )  # fmt: skip
 """What somebody calls himself who wants to be taken for the recipient's own house."""
-_ADDRESS_IN_NAME = re.compile(
-    r"[^\s<>\"'()]{1,64}@([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5})", re.IGNORECASE
-)
-_NOT_WORD = re.compile(r"[^a-z0-9&.'+-]+")
+_ADDRESS_IN_NAME = pattern(r"[^\s<>\"'()]{1,64}@([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5})", re.IGNORECASE)
+_NOT_WORD = pattern(r"[^a-z0-9&.'+-]+")
 _MOST_LINKS = 20
 _MOST_DOMAINS = 20
 

@@ -9,6 +9,7 @@ from pratique.domain.verdict import Contribution
 
 from ..contributions import found
 from ..parsed import Leaf, ParsedMessage
+from ..patterns import pattern
 
 MEANINGS = {
     "mime:base64-text": "plain ASCII text in base64",
@@ -30,9 +31,9 @@ MEANINGS = {
     "mime:odd-encoding": "a transfer encoding that does not exist",
     "mime:8bit-undeclared": "octets beyond ASCII without a word about them",
 }
-_BOUNDARY = re.compile(r"boundary\s{0,3}=\s{0,3}\"?([^\";\s]{1,80})", re.IGNORECASE)
-_DIGITS = re.compile(r"-{0,30}\d{6,30}$")
-_ODD = re.compile(
+_BOUNDARY = pattern(r"boundary\s{0,3}=\s{0,3}\"?([^\";\s]{1,80})", re.IGNORECASE)
+_DIGITS = pattern(r"-{0,30}\d{6,30}$")
+_ODD = pattern(
     r"--[a-z0-9_]{4,12}$|-*[A-Z0-9]{16,20}$|=_\d+_|%|--\d{8,}|_\d{3}_[a-z]+\d|-{4}[0-9a-f]{32}$|={4,}",
     re.IGNORECASE,
 )

@@ -9,6 +9,7 @@ from pratique.domain.verdict import Contribution
 
 from ..contributions import found
 from ..parsed import ParsedMessage
+from ..patterns import pattern
 from .text import DISGUISED, LEET
 
 MEANINGS = {
@@ -31,23 +32,23 @@ MEANINGS = {
     "subject:lower-case": "a subject without a capital letter",
     "subject:brackets": "begins with a bracket or a mark",
 }
-_GAPPY = re.compile(r"\b(?:[A-Za-z0-9$][ ._*-]){5,}[A-Za-z0-9$]\b")
-_TAIL = re.compile(r"\s{5,}\S{1,20}$")
-_ID = re.compile(
+_GAPPY = pattern(r"\b(?:[A-Za-z0-9$][ ._*-]){5,}[A-Za-z0-9$]\b")
+_TAIL = pattern(r"\s{5,}\S{1,20}$")
+_ID = pattern(
     r"(?:[#\[(]?\b(?=[a-z0-9-]*\d)[a-z0-9-]{6,}[\])]?|\b[bcdfghjklmnpqrstvwxz]{5,12})$", re.IGNORECASE
 )
-_MONEY = re.compile(r"[$€£]\s?\d|\d\s?[$€£]|\b\d{1,3}\s?%|\b100%|\b(?:million|usd|eur)\b", re.IGNORECASE)
-_REPLY = re.compile(r"(?:re|fwd?|aw|wg|sv|rv|tr|antwort)\s?(?:\[\d+\])?:", re.IGNORECASE)
-_URGENT = re.compile(
+_MONEY = pattern(r"[$€£]\s?\d|\d\s?[$€£]|\b\d{1,3}\s?%|\b100%|\b(?:million|usd|eur)\b", re.IGNORECASE)
+_REPLY = pattern(r"(?:re|fwd?|aw|wg|sv|rv|tr|antwort)\s?(?:\[\d+\])?:", re.IGNORECASE)
+_URGENT = pattern(
     r"\b(?:urgent|important|attention|alert|warning|immediate|action required|final notice|last (?:chance|warning)|reminder|security"
     r"|suspended|verify|wichtig|dringend|importante|urgente)\b",
     re.IGNORECASE,
 )
-_ADVERTISEMENT = re.compile(r"\badv\b|^\W?ad\W|\(광고\)|광고|广告", re.IGNORECASE)
-_EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b06\u23e9-\u23fa]")
-_TAG = re.compile(r"^(?:re: ?|fwd?: ?)?\[[^\]]{2,40}\]", re.IGNORECASE)
-_ODD = re.compile(r"[a-z]+(?:[0-9@$|!*_~`^.-]{1,2}[a-z]+){1,6}|[a-z]*[0-9@$|!]{1,2}[a-z]{3,}")
-_DOUBLED = re.compile(r"(.)\1")
+_ADVERTISEMENT = pattern(r"\badv\b|^\W?ad\W|\(광고\)|광고|广告", re.IGNORECASE)
+_EMOJI = pattern("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b06\u23e9-\u23fa]")
+_TAG = pattern(r"^(?:re: ?|fwd?: ?)?\[[^\]]{2,40}\]", re.IGNORECASE)
+_ODD = pattern(r"[a-z]+(?:[0-9@$|!*_~`^.-]{1,2}[a-z]+){1,6}|[a-z]*[0-9@$|!]{1,2}[a-z]{3,}")
+_DOUBLED = pattern(r"(.)\1")
 _SINGLE = frozenset(_DOUBLED.sub(r"\1", word) for word in DISGUISED)
 SHORT = 8
 LONG = 120
@@ -58,7 +59,7 @@ def evidence(parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:
     subject = parsed.subject
     if not subject:
         return [found("subject:empty")] if parsed.header_count("subject") else []
-    names = {mark for mark, pattern in _PATTERNS if pattern.search(subject)}
+    names = {mark for mark, test in _PATTERNS if test.search(subject)}
     names |= _letters(subject)
     if "tail" in names or " " not in subject:
         names.discard("id")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from pratique.domain.envelope import Receipt
 from pratique.domain.verdict import Contribution
 
 from ..contributions import found
 from ..parsed import TEXT_READ, ParsedMessage
+from ..patterns import pattern
 from ..wordlist import words
 
 MEANINGS = {
@@ -41,12 +40,12 @@ DISGUISED = words(
     "porn sex sexy pussy casino poker lottery winner free money cash loan loans debt credit bonus investment stock software windows adobe "
     "photoshop microsoft office prescription doctor erection enlargement enhancement paypal bitcoin password account verify bank"
 )
-_CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}")
-_PLACEHOLDER = re.compile(
+_CONSONANTS = pattern(r"[bcdfghjklmnpqrstvwxz]{6,}")
+_PLACEHOLDER = pattern(
     r"%(?:rnd|rand|random|txt|from|to|name|newbond|email|date|link|url)\w{0,20}(?![\w%])|\[%[a-z_]{3,20}%\]|##[a-z_]{3,20}##|\{%[a-z_ "
     r"]{3,30}%\}|\{\{[a-z_. ]{3,30}\}\}|\[(?:first_?name|email|recipient|victim)[a-z_-]{0,12}\]"
 )
-_GREETING = re.compile(
+_GREETING = pattern(
     r"(?:dear|hello|attention|attn)[,:]? (?:friend|sir|madam|customer|client|user|member|account holder|valued|beneficiary|beloved|winner|owner"
     r"|e-?mail|web ?mail|business|partner|homeowner|investor\b)|sehr geehrte(?:r)? (?:kund|nutzer)|lieber kunde|cher(?:e)? client"
     r"|estimad[oa] cliente|gentile cliente|prezado cliente|caro cliente|geachte klant|beste klant"
@@ -66,7 +65,7 @@ _GREETS = (
     "geachte",
     "beste",
 )
-_MONEY = re.compile(r"[$€£] ?\d[\d.,]*")
+_MONEY = pattern(r"[$€£] ?\d[\d.,]*")
 _CURRENCIES = frozenset({"million", "usd", "eur", "euro", "euros", "dollars", "billion", "gbp", "btc"})
 _WROTE = (
     "wrote:",

@@ -11,6 +11,7 @@ from ..contributions import found
 from ..firms import firm_in_host
 from ..organisation import organisation, related
 from ..parsed import ParsedMessage
+from ..patterns import pattern
 from ..wordlist import words
 from .sender import ENDINGS
 
@@ -41,25 +42,23 @@ MEANINGS = {
     "url:javascript": "a link that is a script",
     "url:dash-host": "a host name with several dashes",
 }
-_IP = re.compile(
-    r"(?:\d{1,3}(?:\.\d{1,3}){3}|0x[0-9a-f]{8}|\d{8,10}|0\d{1,3}(?:\.\d{1,4}){3}|\[[0-9a-f:.]+\])$"
-)
-_ESCAPED_HOST = re.compile(r"https?:/{1,3}[^/?#]{0,250}%[0-9a-f]{2}", re.IGNORECASE)
-_PROGRAM = re.compile(
+_IP = pattern(r"(?:\d{1,3}(?:\.\d{1,3}){3}|0x[0-9a-f]{8}|\d{8,10}|0\d{1,3}(?:\.\d{1,4}){3}|\[[0-9a-f:.]+\])$")
+_ESCAPED_HOST = pattern(r"https?:/{1,3}[^/?#]{0,250}%[0-9a-f]{2}", re.IGNORECASE)
+_PROGRAM = pattern(
     r"[^?#]{1,500}\.(?:exe|scr|pif|bat|cmd|msi|vbs|hta|iso|img|apk|jar|lnk)(?:[?#]|$)",
     re.IGNORECASE,
 )
-_REDIRECT = re.compile(r".{4,}(?:https?(?::|%3a)(?:/|%2f)|=(?:www\.|aHR0c))", re.IGNORECASE)
-_OPEN = re.compile(
+_REDIRECT = pattern(r".{4,}(?:https?(?::|%3a)(?:/|%2f)|=(?:www\.|aHR0c))", re.IGNORECASE)
+_OPEN = pattern(
     r"(?:google\.[a-z.]{2,6}/(?:url|amp|search\?btn)|doubleclick\.net/|/redirect\?|yahoo\.com/\S{0,40}\*http|bing\.com/ck/"
     r"|r\.aol\.com/|rds\.yahoo\.)",
     re.IGNORECASE,
 )
-_CREDENTIAL = re.compile(
+_CREDENTIAL = pattern(
     r"log-?in|log-?on|sign-?in|verif|secure|webscr|password|passwd|confirm|validat|unlock|suspend|credential|authenticat|account",
     re.IGNORECASE,
 )
-_UNSAYABLE = re.compile(r"[bcdfghjklmnpqrstvwxz]{7,}|(?:\d[a-z]+){4,}|[a-z]{26,}")
+_UNSAYABLE = pattern(r"[bcdfghjklmnpqrstvwxz]{7,}|(?:\d[a-z]+){4,}|[a-z]{26,}")
 SHORTENERS = words(
     "bit.ly tinyurl.com goo.gl t.co is.gd ow.ly buff.ly cutt.ly rb.gy shorturl.at tiny.cc rebrand.ly bl.ink s.id t.ly lnkd.in"
     " qrco.de shorte.st adf.ly v.gd x.co t2m.io urlz.fr soo.gd snip.ly tr.im u.to cli.re dlvr.it trib.al amzn.to rebrandly.com tiny.one"
@@ -70,7 +69,7 @@ FREE_HOSTS = words(
     "fortunecity.com yolasite.com wordpress.com ucoz.com webnode.page jimdosite.com myportfolio.com framer.app framer.website azurewebsites.net "
     "ipfs.io dweb.link duckdns.org ddns.net no-ip.org appspot.com translate.goog canva.site notion.site zyrosite.com"
 )
-_FREE_PLACES = re.compile(
+_FREE_PLACES = pattern(
     r"https?://(?:sites\.google\.com|docs\.google\.com/(?:forms|presentation)|forms\.gle|storage\.googleapis\.com|firebasestorage"
     r"|s3[.-][a-z0-9.-]{0,40}amazonaws\.com|[a-z0-9.-]{1,60}\.blob\.core\.windows\.net|[a-z0-9.-]{1,60}\.core\.windows\.net|t\.me/"
     r"|telegra\.ph|forms\.office\.com)",
@@ -192,4 +191,4 @@ def _odd_links(parsed: ParsedMessage) -> list[Contribution]:
     return result
 
 
-_MAILTO = re.compile(r"href\s{0,3}=\s{0,3}[\"']?mailto:[^@\"'<>\s]{1,64}@([a-z0-9.-]{3,100})")
+_MAILTO = pattern(r"href\s{0,3}=\s{0,3}[\"']?mailto:[^@\"'<>\s]{1,64}@([a-z0-9.-]{3,100})")
