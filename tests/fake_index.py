@@ -21,7 +21,7 @@ from pratique.ports.mail_index import Page
 
 def place_of(copy_id: CopyId) -> str:
     """A copy's place in every list: by time, then by recipient."""
-    return f"{copy_id.message}#{copy_id.recipient}"
+    return f"{copy_id.message}#{copy_id.people}"
 
 
 def _insert(ordered: list[str], place: str) -> None:
@@ -272,7 +272,7 @@ class FakeIndex:
             self._take_out(old)
         place = place_of(copy.id)
         self._copies[place] = copy
-        for scope in scope_chain(copy.id.recipient):
+        for scope in scope_chain(copy.id.owner):
             _insert(self._lists.setdefault((scope, copy.state), []), place)
         if copy.state not in LIVE:
             _insert(self._expiry, f"{copy.expires_at:012d}#{place}")
@@ -283,7 +283,7 @@ class FakeIndex:
     def _take_out(self, copy: Copy) -> None:
         place = place_of(copy.id)
         del self._copies[place]
-        for scope in scope_chain(copy.id.recipient):
+        for scope in scope_chain(copy.id.owner):
             _delete(self._lists[(scope, copy.state)], place)
         if copy.state not in LIVE:
             _delete(self._expiry, f"{copy.expires_at:012d}#{place}")

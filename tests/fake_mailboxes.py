@@ -52,7 +52,7 @@ class FakeMailboxes:
     def changes(self, scope: Scope, *, since_ms: int) -> Iterator[Changed]:
         self.calls["changes"] += 1
         for hint in sorted(self._index.hints, key=lambda hint: (hint.at_ms, place_of(hint.id))):
-            if hint.at_ms >= since_ms and scope.covers(hint.id.recipient):
+            if hint.at_ms >= since_ms and scope.covers(hint.id.owner):
                 yield hint
 
     def read(self, key: MailboxKey) -> Register | None:

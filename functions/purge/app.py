@@ -32,7 +32,10 @@ def _copy_id(record: dict[str, Any]) -> CopyId | None:
     if record.get("eventName") != "REMOVE":
         return None
     keys = record.get("dynamodb", {}).get("Keys", {})
-    owner, message = keys.get("pk", {}).get("S", ""), keys.get("sk", {}).get("S", "")
-    address = try_address(owner.removeprefix("R#")) if owner.startswith("R#") else None
-    ulid = message.removeprefix("M#")
-    return CopyId(ulid, address) if address is not None and is_ulid(ulid) else None
+    pk, sk = keys.get("pk", {}).get("S", ""), keys.get("sk", {}).get("S", "")
+    message, _, recipient = sk.removeprefix("M#").partition("#")
+    owner = try_address(pk.removeprefix("R#"))
+    to = try_address(recipient) if recipient else owner
+    if not pk.startswith("R#") or not is_ulid(message) or owner is None or to is None:
+        return None
+    return CopyId(message, to, owner)

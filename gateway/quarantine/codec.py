@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pratique.domain.errors import PermanentFailure
-from pratique.domain.ids import CopyId
+from pratique.domain.ids import copy_id_of
 from pratique.domain.mailbox import Placed
 
-from .contents import COLUMNS, Came, Contents, Flagged, Operation, Went, address_of
+from .contents import COLUMNS, Came, Contents, Flagged, Operation, Went
 
 _MARK = b"PRQ1"
 
@@ -110,7 +110,7 @@ def from_ranges(text: str) -> tuple[int, ...]:
 
 def _packed(operation: Operation) -> list[Any]:
     if isinstance(operation, Came):
-        entries = [[e.id.message, str(e.id.recipient), e.ends, e.size] for e in operation.entries]
+        entries = [[e.id.message, e.id.people, e.ends, e.size] for e in operation.entries]
         return ["c", operation.version, operation.first, entries, operation.flags]
     if isinstance(operation, Flagged):
         return ["f", operation.version, as_ranges(operation.uids), operation.flags]
@@ -121,7 +121,7 @@ def _unpacked(row: list[Any]) -> Operation:
     kind, version, *rest = row
     if kind == "c":
         first, entries, flags = rest
-        placed = tuple(Placed(CopyId(m, address_of(r)), ends, size) for m, r, ends, size in entries)
+        placed = tuple(Placed(copy_id_of(m, r), ends, size) for m, r, ends, size in entries)
         return Came(version, first, placed, flags)
     if kind == "f":
         return Flagged(version, from_ranges(rest[0]), rest[1])

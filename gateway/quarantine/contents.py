@@ -12,8 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from pratique.domain.address import Address
-from pratique.domain.ids import CopyId
+from pratique.domain.ids import CopyId, copy_id_of
 from pratique.domain.mailbox import Placed
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -82,7 +81,7 @@ class Contents:
 
     def copy_id(self, position: int) -> CopyId:
         """Whose copy of which message is there."""
-        return CopyId(self.message(position), address_of(self.people[self.who[position]]))
+        return copy_id_of(self.message(position), self.people[self.who[position]])
 
     def message(self, position: int) -> str:
         """Its message."""
@@ -105,7 +104,7 @@ class Contents:
 
     def find(self, copy_id: CopyId) -> int:
         """Where a copy is that is not gone; -1 where there is none."""
-        number = self.numbers.get(str(copy_id.recipient))
+        number = self.numbers.get(copy_id.people)
         if number is None:
             return -1
         wanted, at = _octets(copy_id.message), len(self.messages)
@@ -187,7 +186,7 @@ class Contents:
             self.ends.append(min(entry.ends, 0xFFFFFFFF))
             self.soonest = min(self.soonest, entry.ends)
             self.sizes.append(min(entry.size, 0xFFFFFFFF))
-            self.who.append(self._number(str(entry.id.recipient)))
+            self.who.append(self._number(entry.id.people))
             self.flags.append(operation.flags)
             self.modseqs.append(operation.version)
             self.messages += _octets(entry.id.message)
@@ -199,12 +198,6 @@ class Contents:
         if number == len(self.people):
             self.people.append(person)
         return number
-
-
-def address_of(stored: str) -> Address:
-    """An address as we stored it: it is not normalised again."""
-    local, _, domain = stored.rpartition("@")
-    return Address(local, domain)
 
 
 def _octets(message: str) -> bytes:

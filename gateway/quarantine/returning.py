@@ -58,7 +58,7 @@ def find_own(
     Raises Refused where several people hold them: an administrator's client does not say whose it moved.
     """
     same = [(uid, copy_id) for uid, copy_id in same_size if read_body(services, copy_id) == data]
-    if len({copy_id.recipient for _, copy_id in same}) > 1:
+    if len({copy_id.owner for _, copy_id in same}) > 1:
         raise Refused(Code.CANNOT, "Several people hold this message: move it with MOVE or COPY")
     return same[0] if same else None
 

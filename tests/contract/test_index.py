@@ -11,7 +11,7 @@ from pratique.domain.errors import Conflict, NotFound
 from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import LIVE, State
 from pratique.domain.message import MAX_EVENTS, Copy, Event
-from pratique.domain.scope import GLOBAL, recipient_scope
+from pratique.domain.scope import GLOBAL, domain_scope, recipient_scope
 from pratique.domain.verdict import Contribution
 from pratique.ports.mail_index import MailIndex
 
@@ -78,6 +78,40 @@ def test_a_copy_comes_back_as_it_was(index: MailIndex) -> None:
     for copy in (full_copy(), a_copy(2)):
         assert index.add_copy(copy)
         assert index.get_copy(copy.id, now=NOW) == copy
+
+
+def test_a_copy_that_belongs_to_another_mailbox_is_its_owners(index: MailIndex) -> None:
+    """Sent to an alias: the owner's list and domain show it, beside the owner's own copy of the same message; the alias's show nothing."""
+    own = a_copy(1, recipient="bob@example.org")
+    alias = replace(
+        own, id=replace(own.id, recipient=parse_address("sales@alias.example"), of=own.id.recipient)
+    )
+    for copy in (own, alias):
+        assert index.add_copy(copy)
+        assert index.get_copy(copy.id, now=NOW) == copy
+    for scope in (recipient_scope("bob@example.org"), domain_scope("example.org"), GLOBAL):
+        page = index.list_copies(scope, states=[State.HELD], limit=1, now=NOW)
+        rest = index.list_copies(scope, states=[State.HELD], limit=1, now=NOW, cursor=page.cursor)
+        assert {copy.id for copy in (*page.copies, *rest.copies)} == {own.id, alias.id}
+        assert rest.cursor is None
+    for scope in (recipient_scope("sales@alias.example"), domain_scope("alias.example")):
+        assert index.list_copies(scope, states=[State.HELD], limit=9, now=NOW).copies == ()
+    assert move(index, alias, State.REMOVED).id == alias.id
+    found = index.get_copies([own.id, alias.id], now=NOW)
+    assert found[own.id].state is State.HELD
+    assert set(index.expired(now=LATER, limit=9)) == {own.id, alias.id}
+
+
+def test_the_message_names_the_owners_of_its_copies(index: MailIndex) -> None:
+    """Its last copy is gone when those of all recipients are, whoever owns them."""
+    to, owner = parse_address("sales@alias.example"), parse_address("bob@example.org")
+    stored = facts(1, ("bob@example.org", "sales@alias.example"), owners={to: owner})
+    assert index.add_facts(stored, expires_at=LATER)
+    assert index.get_facts(stored.message) == stored
+    first, second = stored.copy_ids
+    assert (first.owner, second.owner) == (owner, owner)
+    assert index.drop_recipient(first) is None
+    assert index.drop_recipient(second) == stored.raw_key
 
 
 def test_half_a_surrogate_pair_does_not_lose_a_row(index: MailIndex) -> None:

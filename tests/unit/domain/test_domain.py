@@ -17,7 +17,15 @@ from pratique.domain.address import (
     try_address,
 )
 from pratique.domain.errors import Forbidden, InvalidInput, NotFound
-from pratique.domain.ids import CopyId, is_ulid, message_ulid, parse_copy_id, ulid, ulid_milliseconds
+from pratique.domain.ids import (
+    CopyId,
+    copy_id_of,
+    is_ulid,
+    message_ulid,
+    parse_copy_id,
+    ulid,
+    ulid_milliseconds,
+)
 from pratique.domain.lifecycle import LIVE, MOVES, State, may_move
 from pratique.domain.listentry import normalise_pattern
 from pratique.domain.policy import (
@@ -148,6 +156,15 @@ def test_an_id_that_cannot_be_is_an_id_of_nothing(text: str) -> None:
 def test_copy_ids_go_there_and_back(milliseconds: int, entropy: bytes) -> None:
     named = CopyId(ulid(milliseconds, entropy), Address("bücher+x", "example.org"))
     assert parse_copy_id(str(named)) == named
+    assert named.owner == named.recipient
+    owned = CopyId(named.message, named.recipient, Address("bob", "example.org"))
+    assert parse_copy_id(str(owned)) == owned
+    assert owned.owner == Address("bob", "example.org")
+    assert copy_id_of(owned.message, owned.people) == owned
+    assert copy_id_of(named.message, named.people) == named
+    assert CopyId(named.message, named.recipient, named.recipient) == named, (
+        "the owner's own copy has one name"
+    )
 
 
 def test_nothing_chosen_is_the_default_and_the_nearest_choice_wins() -> None:

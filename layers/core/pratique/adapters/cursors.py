@@ -12,8 +12,10 @@ import re
 
 from pratique.domain.errors import InvalidInput
 
-COPY_PLACE = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}#[^\x00-\x1f\x7f]{1,320}")
-"""`<ulid>#<address>`: a copy's place in every list of copies. An address excludes what parse_address excludes, and no more."""
+COPY_PLACE = re.compile(
+    r"[0-7][0-9A-HJKMNP-TV-Z]{25}#[^\x00-\x1f\x7f]{1,320}(?:\x1f[^\x00-\x1f\x7f]{1,320})?"
+)
+"""`<ulid>#<people>` (CopyId.people): a copy's place in every list of copies. An address excludes what parse_address excludes, and no more."""
 
 ENTRY_PLACE = re.compile(r"[^\x00-\x1f\x7f]{1,330}")
 """A list entry's pattern."""

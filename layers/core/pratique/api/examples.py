@@ -9,6 +9,7 @@ ID = "01K5N6R4M0Q8T7V2Y5Z9ABCDEF.Ym9iQGV4YW1wbGUub3Jn"
 MESSAGE: dict[str, Any] = {
     "id": ID,
     "recipient": "bob@example.org",
+    "owner": "bob@example.org",
     "state": "held",
     "verdict": "spam",
     "disposition": "quarantine",

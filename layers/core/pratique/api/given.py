@@ -34,7 +34,10 @@ class Message(Given, frozen=True):
     """One recipient's copy of a message."""
 
     id: str
-    recipient: str
+    recipient: Annotated[str, Meta(description="The envelope recipient: where it goes")]
+    owner: Annotated[
+        str, Meta(description="The mailbox whose quarantine it is in; another than `recipient` for an alias")
+    ]
     state: State
     verdict: Verdict
     disposition: Disposition

@@ -32,6 +32,7 @@ def message(copy: Copy) -> given.Message:
     return given.Message(
         id=str(copy.id),
         recipient=str(copy.id.recipient),
+        owner=str(copy.id.owner),
         state=copy.state,
         verdict=copy.verdict,
         disposition=copy.disposition,

@@ -13,6 +13,10 @@ from .errors import InvalidInput, NotFound
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID = re.compile(r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$")
+_MAX_ID = 26 + 2 * (1 + 430)
+"""Characters of a copy's id in text: a ULID, and base64 of up to two addresses of 320 octets, and some."""
+_BETWEEN = "\x1f"
+"""No address has it (address.py refuses control characters)."""
 _SES_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")
 
 
@@ -51,25 +55,64 @@ def check_source_id(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CopyId:
-    """Names one recipient's copy of one message. In text: `<ulid>.<base64url of the address, no padding>`."""
+    """Names one recipient's copy of one message. In text: `<ulid>.<recipient>`, and `.<owner>` where that is another, both in base64url
+    without padding.
+
+    `recipient` is the envelope recipient: where the copy goes. The mailbox it belongs to is `owner`: whose quarantine shows it, whose scope,
+    policy, lists and lessons count. `of` is set only where the two differ (an alias; mail that the owner sends).
+    """
 
     message: str
     recipient: Address
+    of: Address | None = None
+
+    def __post_init__(self) -> None:
+        if self.of == self.recipient:
+            object.__setattr__(self, "of", None)
+
+    @property
+    def owner(self) -> Address:
+        """The mailbox that the copy belongs to."""
+        return self.of or self.recipient
+
+    @property
+    def people(self) -> str:
+        """Recipient, and owner where that is another, as one word of keys and registers (see copy_id_of)."""
+        return f"{self.recipient}{_BETWEEN}{self.of}" if self.of else str(self.recipient)
 
     def __str__(self) -> str:
-        tail = base64.urlsafe_b64encode(str(self.recipient).encode()).decode().rstrip("=")
-        return f"{self.message}.{tail}"
+        return ".".join(
+            [self.message, *(_in_base64(str(each)) for each in (self.recipient, self.of) if each)]
+        )
+
+
+def copy_id_of(message: str, people: str) -> CopyId:
+    """The copy of a message by CopyId.people, as we stored it. Addresses are not normalised again: what once was a key stays that key."""
+    recipient, _, owner = people.partition(_BETWEEN)
+    return CopyId(message, _stored(recipient), _stored(owner) if owner else None)
+
+
+def _stored(text: str) -> Address:
+    local, at, domain = text.rpartition("@")
+    return Address(local, domain) if at else parse_address(text)
+
+
+def _in_base64(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def parse_copy_id(text: str) -> CopyId:
     """Read a copy's id. Raises NotFound for anything else: an id that cannot be is an id of nothing."""
-    head, dot, tail = text.partition(".")
-    if not dot or not is_ulid(head) or len(tail) > 512:  # noqa: PLR2004 - base64 of 320 octets and some
+    head, *tails = text[:_MAX_ID].split(".")
+    if not 1 <= len(tails) <= 2 or not is_ulid(head) or len(text) > _MAX_ID:  # noqa: PLR2004 - recipient, owner
         raise NotFound("no such message")
     try:
-        address = parse_address(
-            base64.b64decode(tail + "=" * (-len(tail) % 4), altchars=b"-_", validate=True).decode()
-        )
+        people = [
+            parse_address(
+                base64.b64decode(tail + "=" * (-len(tail) % 4), altchars=b"-_", validate=True).decode()
+            )
+            for tail in tails
+        ]
     except (binascii.Error, UnicodeDecodeError, ValueError, InvalidInput):
         raise NotFound("no such message") from None
-    return CopyId(head, address)
+    return CopyId(head, *people)

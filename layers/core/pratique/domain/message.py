@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from .actor import Channel
@@ -37,7 +38,8 @@ class Facts:
     `contributions` are those that hold for every recipient; `sample` is the compact form the classifier learns from,
     so that a lesson never needs the raw bytes. `fingerprint` is the near-duplicate key ('' where the message says too little for one):
     16 hexadecimal digits, few of whose 64 bits differ between messages of one campaign. `author` is the address in From where
-    authentication vouches for it ('' else), `author_name` its display name.
+    authentication vouches for it ('' else), `author_name` its display name. `owners` names the mailboxes of those recipients whose copy belongs to
+    another one (see CopyId).
     """
 
     message: str
@@ -55,12 +57,18 @@ class Facts:
     date: str
     header_message_id: str
     recipients: tuple[Address, ...]
+    owners: Mapping[Address, Address] = field(default_factory=dict)
     contributions: tuple[Contribution, ...] = ()
     defects: tuple[str, ...] = ()
     sample: bytes = b""
     fingerprint: str = ""
     author: str = ""
     author_name: str = ""
+
+    @property
+    def copy_ids(self) -> tuple[CopyId, ...]:
+        """The copy of each recipient."""
+        return tuple(CopyId(self.message, each, self.owners.get(each)) for each in self.recipients)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def act_in_bulk(services: Services, actor: Actor, action: BulkAction, ids: Seque
 def _readable(actor: Actor, text: str) -> CopyId | PratiqueError:
     try:
         copy_id = parse_copy_id(text)
-        actor.must_change(copy_id.recipient)
+        actor.must_change(copy_id.owner)
     except PratiqueError as error:
         return error
     return copy_id

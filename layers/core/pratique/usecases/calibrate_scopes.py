@@ -133,11 +133,11 @@ def _sort(found: _Confirmed, copy: Copy, trusted: set[str], held_at: float, *, s
         if str(copy.id) in trusted:
             found.trusted.append(odds)
         else:
-            found.reported.setdefault(copy.id.recipient, []).append(odds)
+            found.reported.setdefault(copy.id.owner, []).append(odds)
     elif copy.lesson == Label.SPAM:
         found.spam.append(odds)
         if copy.state is State.DELIVERED and odds >= held_at:
-            found.missed.add(copy.id.recipient)
+            found.missed.add(copy.id.owner)
             found.missed_count += 1
     elif decided or not settled:
         return
@@ -192,7 +192,7 @@ def _taught_by_administrators(services: Services, scope: Scope) -> set[str]:
 def _whose_turn(services: Services) -> list[Scope]:
     """Domains that were not calibrated for a while, the longest ago first: those with a route, and those with mail of late."""
     names = {route.domain for route in services.directory.list_routes() if route.domain != "*"}
-    names |= {copy.id.recipient.domain for copy in _copies(services, GLOBAL)}
+    names |= {copy.id.owner.domain for copy in _copies(services, GLOBAL)}
     scopes = [domain_scope(name) for name in sorted(names)]
     made: dict[Scope, int] = {}
     for part in _parts(scopes):

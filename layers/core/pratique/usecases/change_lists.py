@@ -54,7 +54,7 @@ def list_target(actor: Actor, copy: Copy, level: str, kind: ListKind, *, now_ms:
     """
     if level not in LEVELS:
         raise InvalidInput("the level is 'recipient' or 'domain'")
-    recipient = copy.id.recipient
+    recipient = copy.id.owner
     scope = recipient_scope(recipient) if level == "recipient" else domain_scope(recipient.domain)
     actor.must_change(scope)
     sender = try_address(copy.sender)

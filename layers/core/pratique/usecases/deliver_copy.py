@@ -209,7 +209,7 @@ def _delivered(services: Services, copy: Copy, reply: str, facts: Facts) -> Outc
     requested = copy.training_days if state is State.DELIVERED and not copy.lesson else 0
     if not _arrive(services, copy, state, copy.log_days, reply, requested_days=requested):
         return Outcome.NOTHING
-    log_event(state.value, id=copy.id.message, domain=copy.id.recipient.domain, attempts=copy.attempts)
+    log_event(state.value, id=copy.id.message, domain=copy.id.owner.domain, attempts=copy.attempts)
     if state is State.DELIVERED:
         note_delivery(services, copy, facts)
     return Outcome.DELIVERED
@@ -218,7 +218,7 @@ def _delivered(services: Services, copy: Copy, reply: str, facts: Facts) -> Outc
 def _failed(services: Services, copy: Copy, reason: str) -> Outcome:
     if not _arrive(services, copy, State.FAILED, copy.retention_days, reason):
         return Outcome.NOTHING
-    log_event("delivery_failed", id=copy.id.message, domain=copy.id.recipient.domain, attempts=copy.attempts)
+    log_event("delivery_failed", id=copy.id.message, domain=copy.id.owner.domain, attempts=copy.attempts)
     return Outcome.FAILED
 
 
@@ -237,9 +237,7 @@ def _later(services: Services, copy: Copy, reason: str) -> Outcome:
         reply=reason[:200],
         watch_at=now_ms // 1000 + delay + WATCH_SECONDS,
     )
-    log_event(
-        "delivery_deferred", id=copy.id.message, domain=copy.id.recipient.domain, attempts=copy.attempts
-    )
+    log_event("delivery_deferred", id=copy.id.message, domain=copy.id.owner.domain, attempts=copy.attempts)
     return Outcome.LATER
 
 

@@ -37,9 +37,9 @@ class Why:
 def explain_message(services: Services, actor: Actor, copy_id: CopyId) -> Why:
     """Explain one copy. A bounded number of reads, whatever there is. Raises NotFound."""
     view = read_message(services, actor, copy_id)
-    known = services.directory.look_up([copy_id.recipient], [])
-    policy = resolve(known.policies.get(scope) for scope in scope_chain(copy_id.recipient))
-    words = moving_words(services, known.models, view.facts.sample, copy_id.recipient, limit=MAX_WORDS)
+    known = services.directory.look_up([copy_id.owner], [])
+    policy = resolve(known.policies.get(scope) for scope in scope_chain(copy_id.owner))
+    words = moving_words(services, known.models, view.facts.sample, copy_id.owner, limit=MAX_WORDS)
     return Why(view, policy, _explanation(view, policy), tuple(words), past_decisions(services, view.copy))
 
 

@@ -213,7 +213,7 @@ def _store(services: Services, copy: Copy, facts: Facts) -> Copy:
         log_event(
             copy.state.value,
             id=facts.message,
-            domain=copy.id.recipient.domain,
+            domain=copy.id.owner.domain,
             verdict=copy.verdict.value,
             score=round(copy.score, 3),
         )

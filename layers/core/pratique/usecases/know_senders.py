@@ -34,7 +34,7 @@ def note_delivery(services: Services, copy: Copy, facts: Facts) -> None:
     One conditional write; two more on the day on which a sender becomes established, and once in a while later.
     """
     author = try_address(facts.author) if facts.author else None
-    recipient = copy.id.recipient
+    recipient = copy.id.owner
     if author is None or author == recipient or copy.verdict is Verdict.SPAM or copy.score >= HAM_BELOW:
         return
     now_ms = services.clock.now_ms()
@@ -57,10 +57,10 @@ def vouch_for(services: Services, copy: Copy) -> None:
     it does not matter whether this one was.) Never raises a failure of ours.
     """
     sender = try_address(copy.sender)
-    if sender is None or sender == copy.id.recipient:
+    if sender is None or sender == copy.id.owner:
         return
     try:
-        services.correspondents.vouch(copy.id.recipient, sender, at_ms=services.clock.now_ms())
+        services.correspondents.vouch(copy.id.owner, sender, at_ms=services.clock.now_ms())
     except PratiqueError as error:
         log_event("correspondent_not_noted", id=copy.id.message, code=error.code)
 
@@ -71,11 +71,11 @@ def forget_sender(services: Services, copy: Copy) -> None:
     if sender is None:
         return
     try:
-        if services.correspondents.forget(copy.id.recipient, sender):
+        if services.correspondents.forget(copy.id.owner, sender):
             facts = services.index.get_facts(copy.id.message)
             name = name_key(facts.author_name) if facts else ""
             if name:
-                services.correspondents.forget_name(copy.id.recipient.domain, name, sender)
+                services.correspondents.forget_name(copy.id.owner.domain, name, sender)
     except PratiqueError as error:
         log_event("correspondent_not_noted", id=copy.id.message, code=error.code)
 

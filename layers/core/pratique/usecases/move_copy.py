@@ -45,5 +45,5 @@ def move_copy(
         if isinstance(current, Copy) and current.state in already:
             return current
         raise
-    log_event(state.value, id=copy.id.message, domain=copy.id.recipient.domain, channel=actor.channel.value)
+    log_event(state.value, id=copy.id.message, domain=copy.id.owner.domain, channel=actor.channel.value)
     return moved

@@ -75,7 +75,7 @@ def decision_of(copy: Copy) -> str:
 
 
 def _decided(services: Services, copy: Copy) -> Iterator[Copy]:
-    scope, now = recipient_scope(copy.id.recipient), services.clock.now_ms() // 1000
+    scope, now = recipient_scope(copy.id.owner), services.clock.now_ms() // 1000
     for states in (MOVED, RESTING):
         page = services.index.list_copies(scope, states=states, limit=LOOKED_AT, now=now)
         yield from (each for each in page.copies if each.id != copy.id and decision_of(each))

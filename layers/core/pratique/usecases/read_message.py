@@ -26,7 +26,7 @@ class MessageView:
 
 def read_message(services: Services, actor: Actor, copy_id: CopyId) -> MessageView:
     """Raises NotFound."""
-    actor.must_see(copy_id.recipient)
+    actor.must_see(copy_id.owner)
     copy = services.index.get_copy(copy_id, now=services.clock.now_ms() // 1000)
     facts = services.index.get_facts(copy_id.message) if copy else None
     if copy is None or facts is None:

@@ -49,7 +49,7 @@ def release_message(
     Raises NotFound, Forbidden, NoRoute (nowhere to deliver to), Conflict (removed, or delivered without having been held),
     InvalidInput (no sender to allow), LimitReached (it is let go, but not taught).
     """
-    actor.must_change(copy_id.recipient)
+    actor.must_change(copy_id.owner)
     outbox = Outbox([], set())
     copy = services.index.get_copy(copy_id, now=services.clock.now_ms() // 1000)
     try:

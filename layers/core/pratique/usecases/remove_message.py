@@ -25,7 +25,7 @@ def remove_message(services: Services, actor: Actor, copy_id: CopyId, *, block: 
 
     Raises NotFound, Forbidden, Conflict (released, on its way), InvalidInput (no sender to block).
     """
-    actor.must_change(copy_id.recipient)
+    actor.must_change(copy_id.owner)
     copy = services.index.get_copy(copy_id, now=services.clock.now_ms() // 1000)
     return remove_one(services, actor, copy, block=block)
 

@@ -78,7 +78,7 @@ class Replay:
         """Policies and model versions of recipients not met before."""
         new = [
             address
-            for address in dict.fromkeys(c.id.recipient for c in copies)
+            for address in dict.fromkeys(c.id.owner for c in copies)
             if scope_chain(address)[0] not in self._policies
         ]
         if not new:
@@ -120,7 +120,7 @@ class Replay:
         return Replayed(copy, _held_then(copy), now, changed, scores[1])
 
     def _held(self, copy: Copy, score: float, *, changed: bool, dangerous: bool) -> bool:
-        policy = self._policy(copy.id.recipient, changed=changed)
+        policy = self._policy(copy.id.owner, changed=changed)
         verdict = Verdict.SPAM if score >= policy.spam_at else Verdict.HAM
         return decide(policy, verdict, dangerous=dangerous) is Disposition.QUARANTINE
 
@@ -138,11 +138,9 @@ class Replay:
         return [rest + _chosen(entries, copy, sender) for entries in (known, changed)]
 
     def _known_entries(self, copy: Copy, sender: StoredSender) -> tuple[ListEntry, ...]:
-        key = (copy.id.recipient, sender.patterns)
+        key = (copy.id.owner, sender.patterns)
         if key not in self._entries:
-            self._entries[key] = self._services.directory.look_up(
-                [copy.id.recipient], sender.patterns
-            ).entries
+            self._entries[key] = self._services.directory.look_up([copy.id.owner], sender.patterns).entries
         return self._entries[key]
 
     def _rejudged(
@@ -153,7 +151,7 @@ class Replay:
             seen = features(facts.sample)
         except InvalidInput:
             return evidence
-        recipient = copy.id.recipient
+        recipient = copy.id.owner
         rest = tuple(c for c in evidence if c.signal.partition(":")[0] not in ("classifier", "calibration"))
         common, own = layer_evidence(self._services, self._view.models, seen, [recipient], rest)
         calibration = self._view.calibrations.get(scope_chain(recipient)[1])
@@ -162,7 +160,7 @@ class Replay:
 
 
 def _chosen(entries: Sequence[ListEntry], copy: Copy, sender: StoredSender) -> tuple[Contribution, ...]:
-    entry = choose_entry(entries, copy.id.recipient, sender.patterns, proven=sender.proven)
+    entry = choose_entry(entries, copy.id.owner, sender.patterns, proven=sender.proven)
     return () if entry is None else (entry_contribution(entry),)
 
 

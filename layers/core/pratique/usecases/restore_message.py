@@ -18,7 +18,7 @@ def restore_message(services: Services, actor: Actor, copy_id: CopyId) -> Copy:
 
     Raises NotFound (also when its time of grace is up), Forbidden, Conflict (released, delivered, on its way).
     """
-    actor.must_change(copy_id.recipient)
+    actor.must_change(copy_id.owner)
     return restore_one(services, actor, services.index.get_copy(copy_id, now=services.clock.now_ms() // 1000))
 
 

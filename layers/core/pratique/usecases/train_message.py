@@ -36,7 +36,7 @@ def train_message(services: Services, actor: Actor, copy_id: CopyId, label: Labe
 
     Raises NotFound, Forbidden, LimitReached.
     """
-    actor.must_change(copy_id.recipient)
+    actor.must_change(copy_id.owner)
     copy = services.index.get_copy(copy_id, now=services.clock.now_ms() // 1000)
     if copy is None:
         raise NotFound("no such message")

@@ -13,7 +13,7 @@ def withdraw_request(services: Services, actor: Actor, copy_id: CopyId) -> bool:
 
     Raises NotFound, Forbidden.
     """
-    actor.must_change(copy_id.recipient)
+    actor.must_change(copy_id.owner)
     withdrawn = services.index.withdraw_request(copy_id, now=services.clock.now_ms() // 1000)
     if withdrawn:
         log_event("request_withdrawn", id=copy_id.message, channel=actor.channel.value)

@@ -20,6 +20,6 @@ def note_change(table: Table, copy_id: CopyId, *, at_ms: int) -> None:
     sk, ends = f"{at_ms:015d}#{place_of(copy_id)}", number(at_ms // 1000 + HINT_DAYS * DAY)
     rows: list[Row] = [
         {"pk": text(f"C#{scope.key}"), "sk": text(sk), TTL_ATTRIBUTE: ends}
-        for scope in scope_chain(copy_id.recipient)
+        for scope in scope_chain(copy_id.owner)
     ]
     table.write_many(put=rows)

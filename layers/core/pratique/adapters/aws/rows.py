@@ -9,10 +9,9 @@ from dataclasses import fields
 from typing import Any
 
 from pratique.domain.actor import Channel
-from pratique.domain.address import Address, parse_address
 from pratique.domain.envelope import AuthResults, Outcome
 from pratique.domain.errors import PermanentFailure
-from pratique.domain.ids import CopyId
+from pratique.domain.ids import CopyId, copy_id_of
 from pratique.domain.lifecycle import LIVE, State
 from pratique.domain.message import MAX_EVENTS, Copy, Event, Facts
 from pratique.domain.policy import Disposition
@@ -36,26 +35,27 @@ def shard_of(message: str, shards: int) -> int:
 
 def copy_key(copy_id: CopyId) -> Key:
     """The primary key of a copy."""
-    return f"R#{copy_id.recipient}", f"M#{copy_id.message}"
+    tail = f"#{copy_id.recipient}" if copy_id.of else ""
+    return f"R#{copy_id.owner}", f"M#{copy_id.message}{tail}"
 
 
 def place_of(copy_id: CopyId) -> str:
     """A copy's place in every list: by time, then by recipient."""
-    return f"{copy_id.message}#{copy_id.recipient}"
+    return f"{copy_id.message}#{copy_id.people}"
 
 
 def copy_id_at(place: str) -> CopyId:
     """The copy at a place."""
-    message, _, address = place.partition("#")
-    return CopyId(message, _address(address))
+    message, _, people = place.partition("#")
+    return copy_id_of(message, people)
 
 
 def list_keys(copy_id: CopyId, state: State, shards: int, *, requested: bool = False) -> dict[str, str]:
     """The partitions of the three lists that a copy in this state is in. What asks for training has lists of its own."""
     shard, listed = shard_of(copy_id.message, shards), REQUESTED if requested else state
     return {
-        "gr": f"R#{copy_id.recipient}#{listed}",
-        "gd": f"D#{copy_id.recipient.domain}#{listed}#{shard}",
+        "gr": f"R#{copy_id.owner}#{listed}",
+        "gd": f"D#{copy_id.owner.domain}#{listed}#{shard}",
         "gg": f"G#{listed}#{shard}",
     }
 
@@ -190,7 +190,7 @@ def facts_row(facts: Facts, expires_at: int) -> Row:
         "subject": facts.subject,
         "date": facts.date,
         "header_message_id": facts.header_message_id,
-        "recipients": [str(address) for address in facts.recipients],
+        "recipients": [copy_id.people for copy_id in facts.copy_ids],
         "contributions": [[c.signal, c.weight, c.detail] for c in facts.contributions],
         "defects": list(facts.defects),
         "fingerprint": facts.fingerprint,
@@ -246,7 +246,8 @@ def facts_from_row(row: Row) -> Facts:
         subject=packed["subject"],
         date=packed["date"],
         header_message_id=packed["header_message_id"],
-        recipients=tuple(_address(address) for address in packed["recipients"]),
+        recipients=tuple(found.recipient for found in _people(packed["recipients"])),
+        owners={found.recipient: found.of for found in _people(packed["recipients"]) if found.of},
         contributions=_contributions(packed["contributions"]),
         defects=tuple(packed["defects"]),
         sample=unpack(row["sample"]["B"]),
@@ -276,7 +277,5 @@ def _contributions(values: list[Any]) -> tuple[Contribution, ...]:
     return tuple(Contribution(signal, weight, detail) for signal, weight, detail in values)
 
 
-def _address(stored: str) -> Address:
-    """An address as we stored it. It is not normalised again: what once was a key stays that key."""
-    local, at, domain = stored.rpartition("@")
-    return Address(local, domain) if at else parse_address(stored)
+def _people(values: list[str]) -> list[CopyId]:
+    return [copy_id_of("", people) for people in values]
