@@ -9,9 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from pratique.domain.lifecycle import State
-from pratique.domain.listentry import ListKind
 from pratique.domain.policy import Disposition
-from pratique.domain.route import RouteKind, Tls
 from pratique.domain.verdict import Verdict
 
 
@@ -132,130 +130,6 @@ class LessonsResult(Given, frozen=True):
 
     new: int
     known: int
-
-
-class Entry(Given, frozen=True):
-    """A list entry."""
-
-    scope: str
-    kind: ListKind
-    pattern: str
-    needs_dmarc: bool
-    author: str
-    reason: str
-    created_at: datetime | None
-
-
-class EntryList(Given, frozen=True):
-    """A page of entries by pattern."""
-
-    entries: list[Entry]
-    cursor: str | None
-
-
-class Chosen(Given, frozen=True):
-    """What a scope itself chose; null where it uses what is above."""
-
-    quarantine: bool | None
-    spam_at: float | None
-    unsure_at: float | None
-    retention_days: int | None
-    log_days: int | None
-    spam_notation: str | None
-    unsure_notation: str | None
-    training_requested: bool | None
-    training_days: int | None
-
-
-class InForce(Given, frozen=True):
-    """What holds for a scope in the end."""
-
-    quarantine: bool
-    spam_at: float
-    unsure_at: float
-    retention_days: int
-    log_days: int
-    spam_notation: str
-    unsure_notation: str
-    training_requested: bool
-    training_days: int
-
-
-class PolicyView(Given, frozen=True):
-    """A scope's own choices, and what holds."""
-
-    scope: str
-    own: Chosen
-    effective: InForce
-
-
-class RouteView(Given, frozen=True):
-    """A domain's next hop."""
-
-    domain: str
-    kind: RouteKind
-    host: str
-    port: int
-    tls: Tls
-    credentials: str
-    sender: str
-
-
-class RouteList(Given, frozen=True):
-    """The routes that you may see, by domain."""
-
-    routes: list[RouteView]
-
-
-class TokenView(Given, frozen=True):
-    """A token without its secret."""
-
-    id: str
-    name: str
-    scope: str
-    may_write: bool
-    created_at: datetime
-    created_by: str
-    expires_at: datetime | None
-
-
-class TokenList(Given, frozen=True):
-    """The tokens of one scope."""
-
-    tokens: list[TokenView]
-
-
-class NewToken(Given, frozen=True):
-    """A new token. `text` is shown this once and kept nowhere."""
-
-    token: TokenView
-    text: str
-
-
-class PasswordView(Given, frozen=True):
-    """An app password without its text. `used_at` is at most a day behind."""
-
-    id: str
-    login: str
-    label: str
-    may_write: bool
-    created_at: datetime
-    created_by: str
-    expires_at: datetime | None
-    used_at: datetime | None
-
-
-class PasswordList(Given, frozen=True):
-    """The app passwords of one login."""
-
-    passwords: list[PasswordView]
-
-
-class NewPassword(Given, frozen=True):
-    """A new app password. `text` is shown this once and kept nowhere."""
-
-    password: PasswordView
-    text: str
 
 
 class RedriveResult(Given, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pratique.domain.errors import Conflict, LimitReached, NoRoute
 
-from . import asked, given, given_why
+from . import asked, given, given_settings, given_why
 from . import examples as example
 from .endpoint import Endpoint
 from .endpoints import lists, messages, policies, queues, reasons, routes, sent, service
@@ -158,7 +158,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "listEntries",
         "List allow and block entries",
         lists.list_,
-        answer=given.EntryList,
+        answer=given_settings.EntryList,
         query=asked.EntryQuery,
         example_answer={"entries": [example.ENTRY], "cursor": None},
     ),
@@ -168,7 +168,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "putEntry",
         "Allow or block a sender",
         lists.put,
-        answer=given.Entry,
+        answer=given_settings.Entry,
         body=asked.EntryRequest,
         description="One pattern of a scope is on one list: putting it on the other moves it.",
         example_body={"kind": "block", "pattern": "*.spam.example"},
@@ -189,7 +189,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "getPolicy",
         "What a scope chose, and what holds",
         policies.get,
-        answer=given.PolicyView,
+        answer=given_settings.PolicyView,
         example_answer=example.POLICY,
     ),
     Endpoint(
@@ -198,7 +198,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "putPolicy",
         "Replace a scope's choices",
         policies.put,
-        answer=given.PolicyView,
+        answer=given_settings.PolicyView,
         body=asked.PolicyRequest,
         example_body={"quarantine": True, "spam_at": 0.95, "retention_days": None},
         example_answer=example.POLICY,
@@ -224,7 +224,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "listRoutes",
         "List next hops",
         routes.list_,
-        answer=given.RouteList,
+        answer=given_settings.RouteList,
         example_answer={"routes": [example.ROUTE]},
     ),
     Endpoint(
@@ -233,7 +233,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "getRoute",
         "A domain's next hop",
         routes.get,
-        answer=given.RouteView,
+        answer=given_settings.RouteView,
         example_answer=example.ROUTE,
     ),
     Endpoint(
@@ -242,7 +242,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "putRoute",
         "Set a domain's next hop",
         routes.put,
-        answer=given.RouteView,
+        answer=given_settings.RouteView,
         body=asked.RouteRequest,
         description="`*` is the operator's: it serves every domain that has none of its own.",
         example_body={"kind": "smtp", "host": "mx.example.org", "port": 587, "tls": "required"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pratique.domain.errors import Conflict
 
-from . import asked, given
+from . import asked, given_settings
 from . import examples as example
 from .endpoint import Endpoint
 from .endpoints import passwords, tokens
@@ -16,7 +16,7 @@ LOGINS: tuple[Endpoint, ...] = (
         "listTokens",
         "List tokens",
         tokens.list_,
-        answer=given.TokenList,
+        answer=given_settings.TokenList,
         query=asked.ScopeQuery,
         example_answer={"tokens": [example.TOKEN]},
     ),
@@ -26,7 +26,7 @@ LOGINS: tuple[Endpoint, ...] = (
         "createToken",
         "Make a token",
         tokens.create,
-        answer=given.NewToken,
+        answer=given_settings.NewToken,
         body=asked.TokenRequest,
         status=201,
         errors=(Conflict,),
@@ -44,7 +44,7 @@ LOGINS: tuple[Endpoint, ...] = (
         "listPasswords",
         "List the app passwords of a login",
         passwords.list_,
-        answer=given.PasswordList,
+        answer=given_settings.PasswordList,
         description="A login is `global`, a domain or an address. App passwords are for mail clients (IMAP).",
         example_answer={"passwords": [example.PASSWORD]},
     ),
@@ -54,7 +54,7 @@ LOGINS: tuple[Endpoint, ...] = (
         "createPassword",
         "Make an app password",
         passwords.create,
-        answer=given.NewPassword,
+        answer=given_settings.NewPassword,
         body=asked.PasswordRequest,
         status=201,
         errors=(Conflict,),

@@ -14,7 +14,7 @@ from pratique.domain.token import Token
 from pratique.usecases.act_in_bulk import BulkAnswer
 from pratique.usecases.read_message import MessageView
 
-from . import given
+from . import given, given_settings
 
 
 def moment(seconds: float) -> datetime:
@@ -80,9 +80,9 @@ def bulk_item(answer: BulkAnswer) -> given.BulkItem:
     )
 
 
-def entry(found: ListEntry) -> given.Entry:
+def entry(found: ListEntry) -> given_settings.Entry:
     """A list entry."""
-    return given.Entry(
+    return given_settings.Entry(
         scope=str(found.scope),
         kind=found.kind,
         pattern=found.pattern,
@@ -93,23 +93,27 @@ def entry(found: ListEntry) -> given.Entry:
     )
 
 
-def policy(scope: Scope, own: Policy, effective: EffectivePolicy) -> given.PolicyView:
+def policy(scope: Scope, own: Policy, effective: EffectivePolicy) -> given_settings.PolicyView:
     """A scope's own choices, and what holds."""
-    return given.PolicyView(
+    return given_settings.PolicyView(
         scope=str(scope),
-        own=given.Chosen(**{n: getattr(own, n) for n in given.Chosen.__struct_fields__}),
-        effective=given.InForce(**{n: getattr(effective, n) for n in given.InForce.__struct_fields__}),
+        own=given_settings.Chosen(**{n: getattr(own, n) for n in given_settings.Chosen.__struct_fields__}),
+        effective=given_settings.InForce(
+            **{n: getattr(effective, n) for n in given_settings.InForce.__struct_fields__}
+        ),
     )
 
 
-def route(found: Route) -> given.RouteView:
+def route(found: Route) -> given_settings.RouteView:
     """A next hop."""
-    return given.RouteView(**{n: getattr(found, n) for n in given.RouteView.__struct_fields__})
+    return given_settings.RouteView(
+        **{n: getattr(found, n) for n in given_settings.RouteView.__struct_fields__}
+    )
 
 
-def password(found: AppPassword) -> given.PasswordView:
+def password(found: AppPassword) -> given_settings.PasswordView:
     """An app password without its text."""
-    return given.PasswordView(
+    return given_settings.PasswordView(
         id=found.id,
         login=str(found.scope),
         label=found.label,
@@ -121,9 +125,9 @@ def password(found: AppPassword) -> given.PasswordView:
     )
 
 
-def token(found: Token) -> given.TokenView:
+def token(found: Token) -> given_settings.TokenView:
     """A token without its secret."""
-    return given.TokenView(
+    return given_settings.TokenView(
         id=found.id,
         name=found.name,
         scope=str(found.scope),

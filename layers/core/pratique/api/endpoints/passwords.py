@@ -5,17 +5,17 @@ from __future__ import annotations
 from pratique.domain.scope import parse_scope
 from pratique.usecases.change_passwords import create_password, list_passwords, revoke_password
 
-from .. import asked, given, views
+from .. import asked, given_settings, views
 from ..endpoint import Call
 
 
-def list_(call: Call) -> given.PasswordList:
+def list_(call: Call) -> given_settings.PasswordList:
     """The passwords of one login, without their texts."""
     found = list_passwords(call.services, call.actor, parse_scope(call.path["scope"]))
-    return given.PasswordList(passwords=[views.password(each) for each in found])
+    return given_settings.PasswordList(passwords=[views.password(each) for each in found])
 
 
-def create(call: Call) -> given.NewPassword:
+def create(call: Call) -> given_settings.NewPassword:
     """A new password. A repeat with the same Idempotency-Key gives the same one, with another body it is a Conflict."""
     body: asked.PasswordRequest = call.body
     password, text = create_password(
@@ -27,7 +27,7 @@ def create(call: Call) -> given.NewPassword:
         days=body.days,
         request=call.key,
     )
-    return given.NewPassword(password=views.password(password), text=text)
+    return given_settings.NewPassword(password=views.password(password), text=text)
 
 
 def revoke(call: Call) -> None:

@@ -6,18 +6,18 @@ from pratique.domain.policy import Policy
 from pratique.domain.scope import parse_scope
 from pratique.usecases.change_policy import get_policy, put_policy
 
-from .. import asked, given, views
+from .. import asked, given_settings, views
 from ..endpoint import Call
 
 
-def get(call: Call) -> given.PolicyView:
+def get(call: Call) -> given_settings.PolicyView:
     """A scope's own choices, and what holds."""
     scope = parse_scope(call.path["scope"])
     own, effective = get_policy(call.services, call.actor, scope)
     return views.policy(scope, own, effective)
 
 
-def put(call: Call) -> given.PolicyView:
+def put(call: Call) -> given_settings.PolicyView:
     """Replace all of a scope's choices."""
     body: asked.PolicyRequest = call.body
     scope = parse_scope(call.path["scope"])

@@ -5,18 +5,20 @@ from __future__ import annotations
 from pratique.domain.scope import parse_scope
 from pratique.usecases.change_tokens import create_token, list_tokens, revoke_token
 
-from .. import asked, given, views
+from .. import asked, given_settings, views
 from ..endpoint import Call
 
 
-def list_(call: Call) -> given.TokenList:
+def list_(call: Call) -> given_settings.TokenList:
     """The tokens of one scope, without secrets."""
     query: asked.ScopeQuery = call.query
     scope = call.actor.scope if query.scope is None else parse_scope(query.scope)
-    return given.TokenList(tokens=[views.token(t) for t in list_tokens(call.services, call.actor, scope)])
+    return given_settings.TokenList(
+        tokens=[views.token(t) for t in list_tokens(call.services, call.actor, scope)]
+    )
 
 
-def create(call: Call) -> given.NewToken:
+def create(call: Call) -> given_settings.NewToken:
     """A new token. A repeat with the same Idempotency-Key gives the same token, with another body it is a Conflict."""
     body: asked.TokenRequest = call.body
     token, text = create_token(
@@ -28,7 +30,7 @@ def create(call: Call) -> given.NewToken:
         days=body.days,
         request=call.key,
     )
-    return given.NewToken(token=views.token(token), text=text)
+    return given_settings.NewToken(token=views.token(token), text=text)
 
 
 def revoke(call: Call) -> None:
