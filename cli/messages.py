@@ -37,12 +37,20 @@ def list_(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=200)] = 50,
     cursor: Annotated[str | None, typer.Option(help="Of the page before.")] = None,
+    mistakes: Annotated[
+        bool, typer.Option("--mistakes", help="The likeliest mistakes first, instead of the newest.")
+    ] = False,
+    fold: Annotated[bool, typer.Option("--fold", help="Copies of one campaign in one line.")] = False,
     json: JsonOption = False,
 ) -> None:
     """List messages, newest first."""
-    states = [s.value for s in state or [State.HELD]]
+    asked: dict[str, Any] = {"scope": scope, "state": [s.value for s in state or [State.HELD]]}
+    if mistakes:
+        asked["order"] = "mistake"
+    if fold:
+        asked["fold"] = "true"
     with setup_of(ctx).api() as api:
-        page = api.get("/v1/messages", scope=scope, state=states, limit=limit, cursor=cursor)
+        page = api.get("/v1/messages", **asked, limit=limit, cursor=cursor)
     if json:
         render.emit(page)
     else:

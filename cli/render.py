@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pratique.domain.triage import LIKELY
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
@@ -67,6 +69,11 @@ def show_messages(page: dict[str, Any]) -> None:
         out.print(
             f"    {plain(message['sender'])} → {plain(message['recipient'])}   {plain(message['subject'])}"
         )
+        if message.get("folded"):
+            out.print(f"    and {len(message['folded'])} more like it", style="dim")
+        if (message.get("chance") or 0) >= LIKELY:
+            why = ", ".join(map(plain, message["reasons"]))
+            out.print(f"    perhaps a mistake ({message['chance']:.0%}): {why}", style="yellow")
     if not page["messages"]:
         out.print("nothing here")
     if page["cursor"]:

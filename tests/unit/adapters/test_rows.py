@@ -83,6 +83,8 @@ def test_a_usual_row_is_small() -> None:
         a_copy(
             subject="An usual subject of about sixty characters, as people write",
             contributions=(Contribution("list.block", 30.0, "eve@spam.example by bob@example.org"),),
+            fingerprint="0123456789abcdef",
+            triage="31.5 pbl",
         ),
         1,
     )
@@ -97,6 +99,7 @@ def test_the_longest_row_stays_below_what_a_page_can_carry() -> None:
         sender="ü" * MAX_SENDER,
         contributions=tuple(Contribution(f"signal{n}", -1.2345678901234567, "d" * 100) for n in range(20)),
         reply="r" * 200,
+        triage="-40.0 pkvabld",
     )
     row = copy_row(copy, 64)
     assert octets(row) < 10_000

@@ -28,6 +28,30 @@ def test_a_list_is_newest_first_and_goes_on_by_cursor() -> None:
     assert seen == [str(c.id) for c in reversed(copies)]
 
 
+def test_a_list_in_the_order_of_likely_mistakes_with_campaigns_folded() -> None:
+    """`order=mistake` goes on by cursor; `fold` puts a campaign into one line with the ids of the others, in both orders."""
+    world, copies = stocked(messages=3)
+    page = call(world, "GET", "/v1/messages", query={"order": "mistake", "limit": 2})
+    more = call(world, "GET", "/v1/messages", query={"order": "mistake", "cursor": page.body["cursor"]})
+    shown = [*page.body["messages"], *more.body["messages"]]
+    assert {m["id"] for m in shown} == {str(c.id) for c in copies}
+    assert [m["chance"] for m in shown] == sorted((m["chance"] for m in shown), reverse=True)
+    assert shown[0]["reasons"] == ["near the threshold"]
+    for n in range(20, 23):
+        world.index.add_copy(builders.a_copy(n, fingerprint="0123456789abcdef", triage="0.0 p"))
+    for order in ("mistake", "time"):
+        [line, *_] = call(world, "GET", "/v1/messages", query={"order": order, "fold": "true"}).body[
+            "messages"
+        ]
+        assert len(line["folded"]) == 2
+        assert line["chance"] > 0.01
+    refused = call(world, "GET", "/v1/messages", query={"order": "mistake", "state": "removed"})
+    assert (refused.status, refused.body["code"]) == (422, "invalid_input")
+    call(world, "POST", of(copies[0], "remove"))
+    [gone] = call(world, "GET", "/v1/messages", query={"state": "removed"}).body["messages"]
+    assert gone["chance"] is None
+
+
 def test_a_list_shows_held_ones_of_the_own_scope_unless_told_otherwise() -> None:
     """State and scope have defaults; a state may be given twice."""
     world, (copy,) = stocked()

@@ -53,6 +53,14 @@ class MessageQuery(Asked, frozen=True):
     """Give it again for several; `held` when left out."""
     limit: PageSize = 50
     cursor: Cursor | None = None
+    order: Annotated[
+        Literal["time", "mistake"],
+        Meta(
+            description="`time`: newest first. `mistake`: held ones, the likeliest and costliest mistakes first, among the newest "
+            "1,000, then among those before them"
+        ),
+    ] = "time"
+    fold: Annotated[bool, Meta(description="Copies of one campaign in one line, see `folded`")] = False
 
 
 class ScopeQuery(Asked, frozen=True):

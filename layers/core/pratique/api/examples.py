@@ -22,6 +22,9 @@ MESSAGE: dict[str, Any] = {
     "lesson": "",
     "attempts": 0,
     "reply": "",
+    "chance": 0.03,
+    "reasons": ["the sender is proven", "near the threshold"],
+    "folded": [],
 }
 DETAIL: dict[str, Any] = {
     "message": MESSAGE,

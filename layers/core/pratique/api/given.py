@@ -48,10 +48,20 @@ class Message(Given, frozen=True):
     lesson: Annotated[str, Meta(description="The label last trained, empty for none")]
     attempts: Annotated[int, Meta(description="Tries of the delivery under way")]
     reply: Annotated[str, Meta(description="The next hop's last answer")]
+    chance: Annotated[
+        float | None,
+        Meta(description="0 to 1: how likely it is a mistake to hold this one; null unless held"),
+    ] = None
+    reasons: Annotated[
+        list[str], Meta(description="Why it may be one, or why not, the weightiest first")
+    ] = []
+    folded: Annotated[
+        list[str], Meta(description="Ids of the other copies of its campaign that this line stands for")
+    ] = []
 
 
 class MessageList(Given, frozen=True):
-    """A page, newest first. `cursor` is null on the last one."""
+    """A page, newest first unless asked otherwise. `cursor` is null on the last one."""
 
     messages: list[Message]
     cursor: str | None

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
+
 from pratique.domain.app_password import AppPassword
+from pratique.domain.lifecycle import State
 from pratique.domain.listentry import ListEntry
 from pratique.domain.message import Copy
 from pratique.domain.policy import EffectivePolicy, Policy
@@ -12,6 +15,7 @@ from pratique.domain.route import Route
 from pratique.domain.scope import Scope
 from pratique.domain.token import Token
 from pratique.usecases.act_in_bulk import BulkAnswer
+from pratique.usecases.fold_campaigns import Line, mistake_of
 from pratique.usecases.read_message import MessageView
 
 from . import given, given_settings
@@ -27,8 +31,18 @@ def clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+def line(found: Line) -> given.Message:
+    """A line of a folded list: its copy, and what it stands for."""
+    return msgspec.structs.replace(
+        message(found.copy),
+        chance=found.mistake.chance if found.copy.state is State.HELD else None,
+        folded=[str(copy.id) for copy in found.others],
+    )
+
+
 def message(copy: Copy) -> given.Message:
     """A row of a list."""
+    mistake = mistake_of(copy) if copy.state is State.HELD else None
     return given.Message(
         id=str(copy.id),
         recipient=str(copy.id.recipient),
@@ -45,6 +59,8 @@ def message(copy: Copy) -> given.Message:
         lesson=copy.lesson,
         attempts=copy.attempts,
         reply=clean(copy.reply),
+        chance=mistake.chance if mistake else None,
+        reasons=list(mistake.reasons) if mistake else [],
     )
 
 

@@ -80,6 +80,7 @@ class Copy:
     `watch_at` (Unix seconds, LIVE states only) is when the sweep looks whether somebody still carries it;
     `lesson` is the label last trained ('' for none) and `lessons` how many there were. `training_days` above 0 asks for training once it
     is delivered; `requested_until` (Unix seconds, 0 for never) is until when it does. `fingerprint` is the message's (see Facts).
+    `triage` is what the order of likely mistakes needs of a copy that was held (domain/triage.py; '' for one that never was).
     """
 
     id: CopyId
@@ -106,6 +107,7 @@ class Copy:
     training_days: int = 0
     requested_until: int = 0
     fingerprint: str = ""
+    triage: str = ""
     events: tuple[Event, ...] = field(default=())
 
     def judgement(self, facts: Facts) -> Judgement:

@@ -166,8 +166,7 @@ def _copy(
     evidence += calibration_evidence(view, recipient, facts.contributions + evidence, spam_at=policy.spam_at)
     judgement = judge(facts.contributions + evidence)
     verdict = judgement.verdict(spam_at=policy.spam_at, unsure_at=policy.unsure_at)
-    marks = {item.signal for item in evidence}
-    dangerous = (is_dangerous(intake.receipt) and "released" not in marks) or "loop" in marks
+    dangerous = _is_dangerous(intake, evidence)
     disposition = decide(policy, verdict, dangerous=dangerous)
     held = disposition is Disposition.QUARANTINE
     now = intake.seen.now_ms // 1000
@@ -192,8 +191,24 @@ def _copy(
         retention_days=policy.retention_days,
         training_days=policy.training_days if policy.training_requested and verdict is Verdict.UNSURE else 0,
         fingerprint=facts.fingerprint,
+        triage=_triage(intake, facts.contributions + evidence, policy, dangerous=dangerous) if held else "",
     )
     return copy.with_event(Event(intake.seen.now_ms, state, "filter", channel))
+
+
+def _is_dangerous(intake: _Intake, own: tuple[Contribution, ...]) -> bool:
+    marks = {item.signal for item in own}
+    return (is_dangerous(intake.receipt) and "released" not in marks) or "loop" in marks
+
+
+def _triage(
+    intake: _Intake, evidence: tuple[Contribution, ...], policy: EffectivePolicy, *, dangerous: bool
+) -> str:
+    from pratique.domain.triage import write_triage  # noqa: PLC0415 - most mail is delivered, and does not pay for it
+
+    return write_triage(
+        evidence, spam_at=policy.spam_at, proven=intake.seen.claim.proven, dangerous=dangerous
+    )
 
 
 def _sender(intake: _Intake, facts: Facts) -> str:

@@ -116,7 +116,7 @@ def copy_row(copy: Copy, shards: int) -> Row:
 
 def _add_occasional(row: Row, copy: Copy) -> None:
     """The attributes that most copies have no value for."""
-    for name in ("notation", "reply", "lesson", "fingerprint"):
+    for name in ("notation", "reply", "lesson", "fingerprint", "triage"):
         if getattr(copy, name):
             row[name] = text(getattr(copy, name))
     for name in ("attempts", "lessons", "training_days"):
@@ -160,6 +160,7 @@ def copy_from_row(row: Row) -> Copy:
         training_days=whole(row, "training_days"),
         requested_until=whole(row, "requested"),
         fingerprint=words(row, "fingerprint"),
+        triage=words(row, "triage"),
         events=tuple(_event(value["S"]) for value in row["events"]["L"][-MAX_EVENTS:]),
     )
 

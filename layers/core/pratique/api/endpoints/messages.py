@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pratique.domain.errors import InvalidInput
 from pratique.domain.ids import parse_copy_id
 from pratique.domain.lifecycle import State
 from pratique.domain.scope import parse_scope
 from pratique.usecases.act_in_bulk import BulkAction, Verb, act_in_bulk
+from pratique.usecases.fold_campaigns import fold_campaigns
+from pratique.usecases.list_by_mistake import list_by_mistake
 from pratique.usecases.list_messages import list_messages
 from pratique.usecases.read_message import raw_url, read_message
 from pratique.usecases.release_message import release_message
@@ -32,14 +35,21 @@ def level(asked: bool | Literal["recipient", "domain"]) -> str | None:
 def list_(call: Call) -> given.MessageList:
     """A page of copies."""
     query: asked.MessageQuery = call.query
+    scope = call.actor.scope if query.scope is None else parse_scope(query.scope)
+    states = tuple(dict.fromkeys(query.state)) or (State.HELD,)
+    if query.order == "mistake":
+        if states != (State.HELD,):
+            raise InvalidInput("the order `mistake` is for held messages")
+        found = list_by_mistake(
+            call.services, call.actor, scope, limit=query.limit, cursor=query.cursor, fold=query.fold
+        )
+        return given.MessageList(messages=[views.line(line) for line in found.lines], cursor=found.cursor)
     page = list_messages(
-        call.services,
-        call.actor,
-        call.actor.scope if query.scope is None else parse_scope(query.scope),
-        states=tuple(dict.fromkeys(query.state)) or (State.HELD,),
-        limit=query.limit,
-        cursor=query.cursor,
+        call.services, call.actor, scope, states=states, limit=query.limit, cursor=query.cursor
     )
+    if query.fold:
+        lines = fold_campaigns(page.copies)
+        return given.MessageList(messages=[views.line(line) for line in lines], cursor=page.cursor)
     return given.MessageList(messages=[views.message(copy) for copy in page.copies], cursor=page.cursor)
 
 
