@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Annotated, Any
 
 import typer
 from pratique.domain.listentry import ListKind
+from pratique.domain.policy import DEFAULTS, Policy
 
 from cli import render
 from cli.client import Api, part
@@ -19,17 +20,8 @@ policy = typer.Typer(help="What a scope chose, and what holds.", no_args_is_help
 lists = typer.Typer(help="Allow and block entries.", no_args_is_help=True)
 
 Scope = Annotated[str, typer.Argument(metavar="SCOPE", help="global, a domain or an address.")]
-POLICY_FIELDS = (
-    "quarantine",
-    "spam_at",
-    "unsure_at",
-    "retention_days",
-    "log_days",
-    "spam_notation",
-    "unsure_notation",
-    "training_requested",
-    "training_days",
-)
+POLICY_FIELDS = tuple(field.name for field in fields(Policy))
+_YES_OR_NO = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
 
 
 class Queue(enum.StrEnum):
@@ -73,15 +65,12 @@ def _choice(text: str) -> tuple[str, Any]:
         raise typer.BadParameter(f"{text!r} is no NAME=VALUE with a name of {', '.join(POLICY_FIELDS)}")
     if value == "inherit":
         return name, None
+    default = getattr(DEFAULTS, name)
     try:
-        if name.endswith("_days"):
-            return name, int(value)
-        if name.endswith("_at"):
-            return name, float(value)
-        if name in ("quarantine", "training_requested"):
-            return name, {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}[
-                value.lower()
-            ]
+        if isinstance(default, bool):
+            return name, _YES_OR_NO[value.lower()]
+        if isinstance(default, int | float):
+            return name, type(default)(value)
     except (ValueError, KeyError):
         raise typer.BadParameter(f"{value!r} is no value for {name}") from None
     return name, value

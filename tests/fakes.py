@@ -30,6 +30,7 @@ from pratique.ports.queue import QueueName
 from pratique.ports.services import Options, Services
 
 from tests.fake_correspondents import FakeCorrespondents
+from tests.fake_digests import FakeDigests
 from tests.fake_index import FakeIndex
 from tests.fake_journal import FakeJournal, FakeVotes
 from tests.fake_mailboxes import FakeAppPasswords, FakeMailboxes
@@ -44,6 +45,7 @@ __all__ = [
     "FakeCorrespondents",
     "FakeCourier",
     "FakeCouriers",
+    "FakeDigests",
     "FakeDirectory",
     "FakeIndex",
     "FakeJournal",
@@ -325,9 +327,13 @@ class FakeSecrets:
 
     key: bytes = b"a signing key for tests, 32+ octets"
     named: dict[str, tuple[str, str]] = field(default_factory=dict)
+    older: tuple[bytes, ...] = ()
 
     def signing_key(self) -> bytes:
         return self.key
+
+    def signing_keys(self) -> tuple[bytes, ...]:
+        return (self.key, *self.older)
 
     def credentials(self, name: str) -> tuple[str, str]:
         try:
@@ -371,6 +377,7 @@ class World:
     audit: FakeAudit = field(default_factory=FakeAudit)
     app_passwords: FakeAppPasswords = field(default_factory=FakeAppPasswords)
     resolver: FakeZone = field(default_factory=FakeZone)
+    digests: FakeDigests = field(default_factory=FakeDigests)
     options: Options = field(default_factory=Options)
 
     def __post_init__(self) -> None:
@@ -394,6 +401,7 @@ class World:
             app_passwords=self.app_passwords,
             correspondents=self.correspondents,
             resolver=self.resolver,
+            digests=self.digests,
             options=self.options,
         )
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pratique.ports.audit import Audit
     from pratique.ports.correspondents import Correspondents
     from pratique.ports.dead_events import DeadEvents
+    from pratique.ports.digests import Digests
     from pratique.ports.journal import Journal
     from pratique.ports.mailboxes import Mailboxes
     from pratique.ports.resolver import Resolver
@@ -84,6 +85,12 @@ def _correspondents(table: Callable[[], Table]) -> Correspondents:
     return DynamoCorrespondents(table)
 
 
+def _digests(table: Callable[[], Table]) -> Digests:
+    from pratique.adapters.aws.digests import DynamoDigests  # noqa: PLC0415 - see _Later
+
+    return DynamoDigests(table)
+
+
 def _system_resolver() -> Resolver:
     from pratique.adapters.dns_system import SystemResolver  # noqa: PLC0415 - see _Later
 
@@ -133,6 +140,7 @@ def build_services(settings: Settings | None = None) -> Services:
         app_passwords=cast("AppPasswords", _Later(lambda: _app_passwords(clients.table))),
         correspondents=cast("Correspondents", _Later(lambda: _correspondents(clients.table))),
         resolver=cast("Resolver", _Later(_system_resolver)),
+        digests=cast("Digests", _Later(lambda: _digests(clients.table))),
         options=Options(
             hostname=chosen.hostname,
             port_25=chosen.port_25,
@@ -143,6 +151,9 @@ def build_services(settings: Settings | None = None) -> Services:
             quorum=chosen.quorum,
             lessons_a_day=chosen.lessons_a_day,
             uploads_a_day=chosen.uploads_a_day,
+            public_url=chosen.public_url,
+            digest_domain=chosen.digest_domain,
+            digest_from=chosen.digest_from,
         ),
     )
 

@@ -35,6 +35,14 @@ class Settings:
     """Whether an SMTP edge checks SPF, DKIM and DMARC itself."""
     block_lists: str = ""
     """DNS block lists to ask, as domain/blocklist.py reads them; empty: none."""
+    digest_queue: str = ""
+    digest_dead: str = ""
+    public_url: str = ""
+    """Where people reach the pages behind a digest's links."""
+    digest_domain: str = ""
+    """The domain of the addresses that a digest can be answered at."""
+    digest_from: str = ""
+    """The address that digests come from where the route names none."""
     resolvers: tuple[tuple[str, int], ...] = ()
     """(address, port) of the resolvers an SMTP edge asks; empty: the machine's own."""
 
@@ -102,5 +110,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ingest_function=env.get("PRATIQUE_INGEST_FUNCTION", ""),
         sender_checks=env.get("PRATIQUE_SENDER_CHECKS", "") != "no",
         block_lists=env.get("PRATIQUE_BLOCK_LISTS", ""),
+        digest_queue=env.get("PRATIQUE_DIGEST_QUEUE", ""),
+        digest_dead=env.get("PRATIQUE_DIGEST_DEAD", ""),
+        public_url=env.get("PRATIQUE_PUBLIC_URL", "").rstrip("/"),
+        digest_domain=env.get("PRATIQUE_DIGEST_DOMAIN", "").lower().rstrip("."),
+        digest_from=env.get("PRATIQUE_DIGEST_FROM", ""),
         resolvers=_resolvers(env.get("PRATIQUE_RESOLVERS", "")),
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from pratique.domain.digest import MAX_PHRASE, MOST_ITEMS
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
 from pratique.domain.listentry import ListKind
@@ -33,6 +34,7 @@ PageSize = Annotated[int, Meta(ge=1, le=MAX_PAGE)]
 Days = Annotated[int, Meta(ge=1, le=MAX_RETENTION_DAYS)]
 Score = Annotated[float, Meta(ge=0.0, le=1.0)]
 Notation = Annotated[str, Meta(max_length=MAX_NOTATION, description="Printable ASCII")]
+Listed = Annotated[str, Meta(max_length=200, description="Words, separated by commas")]
 Level = Annotated[
     bool | Literal["recipient", "domain"],
     Meta(
@@ -161,6 +163,21 @@ class PolicyRequest(Asked, frozen=True):
     unsure_notation: Notation | None = None
     training_requested: bool | None = None
     training_days: Days | None = None
+    digest: bool | None = None
+    digest_frequency: Literal["hourly", "daily", "weekly"] | None = None
+    digest_hours: Listed | None = None
+    digest_days: Listed | None = None
+    digest_zone: Annotated[str, Meta(max_length=64, description="An IANA time zone")] | None = None
+    digest_language: Annotated[str, Meta(max_length=8)] | None = None
+    digest_actions: Listed | None = None
+    digest_max: Annotated[int, Meta(ge=1, le=MOST_ITEMS)] | None = None
+    digest_to: Annotated[str, Meta(max_length=320)] | None = None
+    digest_admins: Annotated[str, Meta(max_length=3_300)] | None = None
+    digest_ceiling: Score | None = None
+    digest_skip_blocked: bool | None = None
+    digest_catch_all: bool | None = None
+    digest_last_call: bool | None = None
+    digest_phrase: Annotated[str, Meta(max_length=MAX_PHRASE)] | None = None
 
 
 class RouteRequest(Asked, frozen=True):

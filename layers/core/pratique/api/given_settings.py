@@ -41,6 +41,21 @@ class Chosen(Given, frozen=True):
     unsure_notation: str | None
     training_requested: bool | None
     training_days: int | None
+    digest: bool | None
+    digest_frequency: str | None
+    digest_hours: str | None
+    digest_days: str | None
+    digest_zone: str | None
+    digest_language: str | None
+    digest_actions: str | None
+    digest_max: int | None
+    digest_to: str | None
+    digest_admins: str | None
+    digest_ceiling: float | None
+    digest_skip_blocked: bool | None
+    digest_catch_all: bool | None
+    digest_last_call: bool | None
+    digest_phrase: str | None
 
 
 class InForce(Given, frozen=True):
@@ -55,6 +70,21 @@ class InForce(Given, frozen=True):
     unsure_notation: str
     training_requested: bool
     training_days: int
+    digest: bool
+    digest_frequency: str
+    digest_hours: str
+    digest_days: str
+    digest_zone: str
+    digest_language: str
+    digest_actions: str
+    digest_max: int
+    digest_to: str
+    digest_admins: str
+    digest_ceiling: float
+    digest_skip_blocked: bool
+    digest_catch_all: bool
+    digest_last_call: bool
+    digest_phrase: str
 
 
 class PolicyView(Given, frozen=True):

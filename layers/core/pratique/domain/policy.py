@@ -27,7 +27,7 @@ class Policy:
 
     Thresholds are scores (0..1); `retention_days` is for held mail, `log_days` for the record of mail that was
     delivered, released or removed (bytes and row go together). With `training_requested`, unsure mail that was delivered is shown
-    for `training_days` to whoever wants to say what it is.
+    for `training_days` to whoever wants to say what it is. What the `digest` fields mean is in domain/digest.py.
     """
 
     quarantine: bool | None = None
@@ -39,6 +39,21 @@ class Policy:
     unsure_notation: str | None = None
     training_requested: bool | None = None
     training_days: int | None = None
+    digest: bool | None = None
+    digest_frequency: str | None = None
+    digest_hours: str | None = None
+    digest_days: str | None = None
+    digest_zone: str | None = None
+    digest_language: str | None = None
+    digest_actions: str | None = None
+    digest_max: int | None = None
+    digest_to: str | None = None
+    digest_admins: str | None = None
+    digest_ceiling: float | None = None
+    digest_skip_blocked: bool | None = None
+    digest_catch_all: bool | None = None
+    digest_last_call: bool | None = None
+    digest_phrase: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +69,30 @@ class EffectivePolicy:
     unsure_notation: str = ""
     training_requested: bool = False
     training_days: int = 7
+    digest: bool = False
+    digest_frequency: str = "daily"
+    digest_hours: str = "7"
+    digest_days: str = "mon"
+    digest_zone: str = "UTC"
+    digest_language: str = "en"
+    digest_actions: str = "release,release_allow,block_remove"
+    digest_max: int = 30
+    digest_to: str = ""
+    digest_admins: str = ""
+    digest_ceiling: float = 1.0
+    digest_skip_blocked: bool = True
+    digest_catch_all: bool = False
+    digest_last_call: bool = True
+    digest_phrase: str = ""
 
 
 DEFAULTS = EffectivePolicy()
 MAX_RETENTION_DAYS = 365
 MAX_NOTATION = 60
 """Characters of printable ASCII."""
+
+
+_DIGEST_FIELDS = tuple(field.name for field in fields(Policy) if field.name.startswith("digest"))
 
 
 def check_policy(policy: Policy) -> Policy:
@@ -80,6 +113,10 @@ def check_policy(policy: Policy) -> Policy:
             len(text) > MAX_NOTATION or not (text.isascii() and (text == "" or text.isprintable()))
         ):
             raise InvalidInput(f"{name} is at most {MAX_NOTATION} printable ASCII characters")
+    if any(getattr(policy, name) is not None for name in _DIGEST_FIELDS):
+        from .digest import check_digest  # noqa: PLC0415 - ingest reads policies that were checked
+
+        check_digest(policy)
     return policy
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .clock import Clock
     from .correspondents import Correspondents
     from .couriers import Couriers
+    from .digests import Digests
     from .directory import Directory
     from .journal import Journal
     from .mail_index import MailIndex
@@ -46,6 +47,12 @@ class Options:
     """Lessons that a recipient may give on one day."""
     uploads_a_day: int = 20_000
     """Lessons that the administrators of a domain may give on one day, together."""
+    public_url: str = ""
+    """Where people reach the pages that a digest's links lead to, without a slash at the end; empty: digests have no links."""
+    digest_domain: str = ""
+    """The domain of the addresses that a digest can be answered at; empty: there are none."""
+    digest_from: str = ""
+    """The address that digests come from, where the route names none; empty: quarantine@ the host name."""
     block_lists: tuple[BlockList, ...] = ()
     """The lists that are asked about each message; none unless somebody chose them."""
 
@@ -70,6 +77,7 @@ class Services:
     app_passwords: AppPasswords
     correspondents: Correspondents
     resolver: Resolver
+    digests: Digests
     options: Options
     memory: dict[tuple[str, ...], object] = field(default_factory=dict)
     """What a warm process remembers (models by scope): a cache, never the truth."""

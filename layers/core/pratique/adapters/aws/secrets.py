@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MIN_KEY = 32
 """Octets: as long as the output of the hash in use (RFC 2104, section 3)."""
 
+MOST_OLDER = 3
+"""Keys before the newest that are honoured."""
+
 
 class SecretsManagerSecrets:
     """The signing key is in the secret `signing_secret` names, as {"signing_key": text}; a route's credentials in the one it names,
@@ -36,6 +39,12 @@ class SecretsManagerSecrets:
         if len(key) < MIN_KEY:
             raise PermanentFailure(f"the signing key is shorter than {MIN_KEY} octets")
         return key
+
+    def signing_keys(self) -> tuple[bytes, ...]:
+        """See Secrets. Older keys stand in the same secret under `older_signing_keys`, separated by spaces."""
+        newest = self.signing_key()
+        older = self._read[self._signing_secret].get("older_signing_keys", "").split()
+        return (newest, *(key.encode() for key in older[:MOST_OLDER] if len(key) >= MIN_KEY))
 
     def credentials(self, name: str) -> tuple[str, str]:
         """See Secrets."""
