@@ -11,6 +11,7 @@ BENCHES = (
     "learn",
     "seed",
     "list_page",
+    "search",
     "large_message",
     "structure",
     "what_if",

@@ -57,9 +57,18 @@ class RowIndex(fakes.FakeIndex):
         return {name: facts_from_row(self.rows[name]) for name in messages}
 
     def list_copies(
-        self, scope: Scope, *, states: Sequence[State], limit: int, now: int, cursor: str | None = None
+        self,
+        scope: Scope,
+        *,
+        states: Sequence[State],
+        limit: int,
+        now: int,
+        cursor: str | None = None,
+        before_ms: int = 0,
     ) -> Page:
-        page = super().list_copies(scope, states=states, limit=limit, now=now, cursor=cursor)
+        page = super().list_copies(
+            scope, states=states, limit=limit, now=now, cursor=cursor, before_ms=before_ms
+        )
         self.round_trips += len(states)
         return replace(page, copies=tuple(copy_from_row(self.copies[copy.id]) for copy in page.copies))
 

@@ -55,6 +55,11 @@ class Api:
         """Read. Fields that are None are left out."""
         return self._call("GET", path, query=query)
 
+    def text(self, path: str, header: str, **query: Any) -> tuple[str, str | None]:
+        """Read what is no JSON; and one header of the answer, None where it is missing."""
+        answer = self._answer("GET", path, query=query)
+        return answer.text, answer.headers.get(header)
+
     def put(self, path: str, body: Any) -> Any:
         """Replace."""
         return self._call("PUT", path, body=body)
@@ -80,6 +85,12 @@ class Api:
     def _call(
         self, method: str, path: str, *, query: Any = None, body: Any = None, tries: int = TRIES
     ) -> Any:
+        answer = self._answer(method, path, query=query, body=body, tries=tries)
+        return answer.json() if answer.content else None
+
+    def _answer(
+        self, method: str, path: str, *, query: Any = None, body: Any = None, tries: int = TRIES
+    ) -> httpx.Response:
         params = [
             (k, v)
             for k, given in (query or {}).items()
@@ -98,7 +109,7 @@ class Api:
             self._sleep(min(_seconds(answer.headers.get("retry-after")), LONGEST_WAIT))
         if answer.status_code >= _ERROR:
             raise _failure(answer, self.place)
-        return answer.json() if answer.content else None
+        return answer
 
 
 def part(text: str) -> str:

@@ -16,6 +16,7 @@ from cli import (
     messages,
     passwords,
     reasons,
+    search,
     send,
     sent,
     tokens,
@@ -70,6 +71,8 @@ app.command()(send.send)
 app.command()(feed.feed)
 app.command()(evaluate)
 app.command("list")(messages.list_)
+app.command()(search.search)
+app.command()(search.export)
 app.command()(messages.show)
 app.command()(reasons.why)
 app.command()(messages.raw)

@@ -40,12 +40,14 @@ _RETURNED = frozenset(
     (
         "allow",
         "cache-control",
+        "content-disposition",
         "content-type",
         "etag",
         "location",
         "referrer-policy",
         "retry-after",
         "www-authenticate",
+        "x-next-cursor",
     )
 )
 _HEADERS = {

@@ -11,7 +11,7 @@ from heapq import merge
 from pratique.adapters.cursors import COPY_PLACE, decode_cursor, encode_cursor
 from pratique.domain.address import Address
 from pratique.domain.errors import Conflict, NotFound
-from pratique.domain.ids import CopyId
+from pratique.domain.ids import CopyId, ulid
 from pratique.domain.lifecycle import LIVE, State
 from pratique.domain.mailbox import Changed
 from pratique.domain.message import Copy, Event, Facts
@@ -189,10 +189,22 @@ class FakeIndex:
             self._set(replace(copy, requested_until=0))
             return True
 
+    def cursor_of(self, copy_id: CopyId) -> str:
+        return encode_cursor(place_of(copy_id))
+
     def list_copies(
-        self, scope: Scope, *, states: Sequence[State], limit: int, now: int, cursor: str | None = None
+        self,
+        scope: Scope,
+        *,
+        states: Sequence[State],
+        limit: int,
+        now: int,
+        cursor: str | None = None,
+        before_ms: int = 0,
     ) -> Page:
-        after = None if cursor is None else decode_cursor(cursor, COPY_PLACE)
+        after = ulid(before_ms, bytes(10)) if before_ms else None
+        if cursor is not None:
+            after = decode_cursor(cursor, COPY_PLACE)
         with self._lock:
             lists = [_below(self._lists.get((scope, state), []), after) for state in set(states)]
             found: list[Copy] = []

@@ -102,6 +102,19 @@ def test_a_copy_that_belongs_to_another_mailbox_is_its_owners(index: MailIndex) 
     assert set(index.expired(now=LATER, limit=9)) == {own.id, alias.id}
 
 
+def test_a_list_can_begin_before_a_moment(index: MailIndex) -> None:
+    """The moment itself is not in it; a cursor made of a copy goes on right behind that copy, and wins."""
+    copies = [a_copy(n, at_ms=NOW_MS + n * 1_000) for n in range(5)]
+    for copy in copies:
+        index.add_copy(copy)
+    held, before = {"states": [State.HELD], "limit": 9, "now": NOW}, NOW_MS + 3_000
+    page = index.list_copies(GLOBAL, before_ms=before, **held)  # type: ignore[arg-type]  # the port's own keywords
+    assert [copy.id for copy in page.copies] == [copy.id for copy in reversed(copies[:3])]
+    after = index.cursor_of(copies[1].id)
+    rest = index.list_copies(GLOBAL, before_ms=before, cursor=after, **held)  # type: ignore[arg-type]  # as above
+    assert [copy.id for copy in rest.copies] == [copies[0].id]
+
+
 def test_the_message_names_the_owners_of_its_copies(index: MailIndex) -> None:
     """Its last copy is gone when those of all recipients are, whoever owns them."""
     to, owner = parse_address("sales@alias.example"), parse_address("bob@example.org")

@@ -128,7 +128,16 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
 ]
 READS = {"whatIf"}
 """A POST because of its body: it changes nothing."""
-FOR_EVERYBODY = {"showStatus", "showMe", "health", "describe", "listRoutes", "actInBulk"}
+FOR_EVERYBODY = {
+    "searchMessages",
+    "exportMessages",
+    "showStatus",
+    "showMe",
+    "health",
+    "describe",
+    "listRoutes",
+    "actInBulk",
+}
 """These answer with what the actor may see; their own tests look at it."""
 
 

@@ -12,7 +12,7 @@ from pratique.domain.errors import InvalidInput
 from pratique.observability import log_event, logger
 from pratique.ports.services import Services
 
-from .endpoint import Call, Endpoint
+from .endpoint import Call, Endpoint, Written
 from .errors import Malformed, Unauthenticated, WrongMethod, answer_of, code_of, detail_of
 from .given import Problem
 from .identity import actor_of
@@ -64,6 +64,10 @@ def _key(request: Request) -> str | None:
 
 
 def _done(endpoint: Endpoint, result: object) -> dict[str, Any]:
+    if isinstance(result, Written):
+        answer = _answer(result.status, result.kind, result.text.encode())
+        answer["headers"].update(result.headers)
+        return answer
     if endpoint.answer is None and result is None:
         return {"statusCode": 204, "headers": dict(HEADERS), "body": "", "isBase64Encoded": False}
     return _answer(endpoint.status, "application/json", msgspec.json.encode(result))

@@ -41,11 +41,22 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """An answer that is no JSON: its content type, its text, and headers of its own beside those of every answer."""
+
+    kind: str
+    text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """A method and a path template, what it takes and gives, and the function that translates.
 
     `{id}` in a path matches one segment, `{scope}` also slashes (a local part may hold one). `errors` are those beside the ones every call
-    may meet. `summary` is one line; `examples` holds a request body and an answer for the document.
+    may meet. `writes` is the content type of an endpoint that answers Written instead of `answer`. `summary` is one line; `examples` holds
+    a request body and an answer for the document.
     """
 
     method: str
@@ -56,6 +67,7 @@ class Endpoint:
     answer: type[msgspec.Struct] | None = None
     query: type[msgspec.Struct] | None = None
     body: type[msgspec.Struct] | None = None
+    writes: str = ""
     status: int = 200
     public: bool = False
     errors: tuple[type[PratiqueError], ...] = ()

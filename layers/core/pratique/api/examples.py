@@ -11,6 +11,7 @@ MESSAGE: dict[str, Any] = {
     "recipient": "bob@example.org",
     "owner": "bob@example.org",
     "state": "held",
+    "status": "quarantined",
     "verdict": "spam",
     "disposition": "quarantine",
     "score": 0.97,

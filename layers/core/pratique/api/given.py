@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from pratique.domain.lifecycle import State
+from pratique.domain.log_status import LogStatus
 from pratique.domain.policy import Disposition
 from pratique.domain.verdict import Verdict
 
@@ -37,6 +38,7 @@ class Message(Given, frozen=True):
         str, Meta(description="The mailbox whose quarantine it is in; another than `recipient` for an alias")
     ]
     state: State
+    status: Annotated[LogStatus, Meta(description="The state by the name a message log has for it")]
     verdict: Verdict
     disposition: Disposition
     score: Annotated[float, Meta(description="0 (ham) to 1 (spam)")]

@@ -158,6 +158,11 @@ def _content(kind: type[msgspec.Struct], example: Any) -> dict[str, Any]:
 def _success(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.status == 204:  # noqa: PLR2004 - No Content
         return {"description": "Done"}
+    if endpoint.writes:
+        return {
+            "description": endpoint.summary,
+            "content": {endpoint.writes: {"schema": {"type": "string"}}},
+        }
     if endpoint.answer is None:
         return {
             "description": "An OpenAPI 3.1 document",

@@ -11,6 +11,7 @@ from .endpoints import lists, messages, policies, queues, reasons, routes, sent,
 from .sent import SentRequest, SentResult
 from .table_lessons import LESSONS
 from .table_logins import LOGINS
+from .table_search import SEARCH
 
 _REPEAT = "Repeating the call is harmless: "
 
@@ -133,6 +134,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         + "it answers the copy as it is now.",
         example_answer=example.MESSAGE,
     ),
+    *SEARCH,
     *LESSONS,
     Endpoint(
         "POST",

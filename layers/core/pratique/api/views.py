@@ -9,6 +9,7 @@ import msgspec
 from pratique.domain.app_password import AppPassword
 from pratique.domain.lifecycle import State
 from pratique.domain.listentry import ListEntry
+from pratique.domain.log_status import log_status
 from pratique.domain.message import Copy
 from pratique.domain.policy import EffectivePolicy, Policy
 from pratique.domain.route import Route
@@ -48,6 +49,7 @@ def message(copy: Copy) -> given.Message:
         recipient=str(copy.id.recipient),
         owner=str(copy.id.owner),
         state=copy.state,
+        status=log_status(copy),
         verdict=copy.verdict,
         disposition=copy.disposition,
         score=copy.score,

@@ -99,9 +99,21 @@ class MailIndex(Protocol):
         """The copy asks for training no more; False where it did not."""
 
     def list_copies(
-        self, scope: Scope, *, states: Sequence[State], limit: int, now: int, cursor: str | None = None
+        self,
+        scope: Scope,
+        *,
+        states: Sequence[State],
+        limit: int,
+        now: int,
+        cursor: str | None = None,
+        before_ms: int = 0,
     ) -> Page:
-        """A page of `scope`'s copies in any of `states`, newest first, O(page) per state. Raises InvalidInput for a cursor that is none."""
+        """A page of `scope`'s copies in any of `states`, newest first, O(page) per state. Without a cursor the first page begins with the newest,
+        or with the newest received before `before_ms` (Unix ms). Raises InvalidInput for a cursor that is none.
+        """
+
+    def cursor_of(self, copy_id: CopyId) -> str:
+        """The cursor of a page that ends with this copy."""
 
     def expired(self, *, now: int, limit: int) -> list[CopyId]:
         """Up to `limit` copies with `expires_at` <= now in a state that is not LIVE, longest overdue first."""

@@ -21,6 +21,7 @@ from pratique.domain.errors import (
 )
 from pratique.domain.ids import CopyId, parse_copy_id
 from pratique.domain.lifecycle import LIVE, WATCH_SECONDS, State
+from pratique.domain.log_status import GAVE_UP
 from pratique.domain.message import Copy, Event, Facts
 from pratique.domain.policy import DAY, Disposition
 from pratique.domain.route import Route
@@ -228,7 +229,7 @@ def _later(services: Services, copy: Copy, reason: str) -> Outcome:
     item = {"id": str(copy.id)}
     if now_ms - _since(copy) > GIVE_UP_MS:
         services.queue.bury(QueueName.DELIVER, [item])
-        return _failed(services, copy, f"gave up: {reason}")
+        return _failed(services, copy, GAVE_UP + reason)
     delay = min(LONGEST_DELAY, FIRST_DELAY << min(copy.attempts - 1, 10))
     services.queue.send(QueueName.DELIVER, [item], delay_seconds=delay)
     services.index.unclaim(

@@ -11,7 +11,7 @@ from pynamodb.expressions.update import Action
 
 from pratique.adapters.cursors import COPY_PLACE, decode_cursor, encode_cursor
 from pratique.domain.errors import Conflict, NotFound, PratiqueError
-from pratique.domain.ids import CopyId
+from pratique.domain.ids import CopyId, ulid
 from pratique.domain.lifecycle import LIVE, State
 from pratique.domain.message import MAX_EVENTS, Copy, Event, Facts
 from pratique.domain.scope import Scope
@@ -31,6 +31,7 @@ from .rows import (
     facts_row,
     list_keys,
     partitions,
+    place_of,
     structure_row,
 )
 from .table import ABSENT, PRESENT, TTL_ATTRIBUTE, Row, Table, number, text, words
@@ -200,13 +201,26 @@ class DynamoIndex:
         return self._table.update(copy_key(copy_id), actions, condition) is not None
 
     def list_copies(
-        self, scope: Scope, *, states: Sequence[State], limit: int, now: int, cursor: str | None = None
+        self,
+        scope: Scope,
+        *,
+        states: Sequence[State],
+        limit: int,
+        now: int,
+        cursor: str | None = None,
+        before_ms: int = 0,
     ) -> Page:
         """See MailIndex. A page may be shorter than `limit`, with a cursor, where many rows in a row have expired."""
-        before = None if cursor is None else decode_cursor(cursor, COPY_PLACE)
+        before = ulid(before_ms, bytes(10)) if before_ms else None
+        if cursor is not None:
+            before = decode_cursor(cursor, COPY_PLACE)
         index, names = partitions(scope, states, self._shards)
         rows, after = newest(self._table, index, names, before=before, limit=limit, now=now)
         return Page(tuple(copy_from_row(row) for row in rows), encode_cursor(after) if after else None)
+
+    def cursor_of(self, copy_id: CopyId) -> str:
+        """See MailIndex."""
+        return encode_cursor(place_of(copy_id))
 
     def expired(self, *, now: int, limit: int) -> list[CopyId]:
         """See MailIndex."""
