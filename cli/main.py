@@ -12,6 +12,7 @@ from cli import (
     domains,
     feed,
     imap_store,
+    ledger,
     lessons,
     messages,
     passwords,
@@ -82,6 +83,7 @@ app.command()(messages.restore)
 app.command()(messages.train)
 app.command()(lessons.untrain)
 app.add_typer(lessons.lessons, name="lessons")
+app.command()(ledger.history)
 app.command("what-if")(reasons.what_if)
 app.command()(sent.sent)
 app.add_typer(administer.policy, name="policy")

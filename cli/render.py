@@ -89,6 +89,9 @@ def head_line(message: dict[str, Any]) -> Text:
     line.append(
         f"  {message['verdict']} {message['score']:.2f}  {when(message['received_at'])}  {size(message['size'])}"
     )
+    decided = message.get("decided")
+    if decided and decided["actor"] != "filter":
+        line.append(f"  {decided['state']} by {plain(decided['actor'])} by {decided['channel']}", style="dim")
     if message["lesson"]:
         line.append(f"  taught {plain(message['lesson'])}", style="magenta")
     return line
@@ -119,8 +122,9 @@ def show_message(detail: dict[str, Any]) -> None:
         out.print(bar(piece))
     out.print("\nHistory")
     for step in detail["history"]:
+        name = step["state"] if step["what"] == "move" else step["what"]
         out.print(
-            f"{when(step['at'])}  {step['state']:<10} {plain(step['actor'])} by {plain(step['channel'])} {plain(step['note'])}"
+            f"{when(step['at'])}  {name:<10} {plain(step['actor'])} by {plain(step['channel'])} {plain(step['note'])}"
         )
 
 

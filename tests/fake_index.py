@@ -11,10 +11,11 @@ from heapq import merge
 from pratique.adapters.cursors import COPY_PLACE, decode_cursor, encode_cursor
 from pratique.domain.address import Address
 from pratique.domain.errors import Conflict, NotFound
+from pratique.domain.history import History, history_of, joined
 from pratique.domain.ids import CopyId, ulid
-from pratique.domain.lifecycle import LIVE, State
+from pratique.domain.lifecycle import LIVE, State, fate
 from pratique.domain.mailbox import Changed
-from pratique.domain.message import Copy, Event, Facts
+from pratique.domain.message import MAX_EVENTS, Copy, Event, Facts
 from pratique.domain.scope import Scope, scope_chain
 from pratique.ports.mail_index import Page
 
@@ -46,7 +47,7 @@ def is_gone(copy: Copy, now: int) -> bool:
 
 
 class FakeIndex:
-    """MailIndex in memory. `rows_read` counts the rows that lists looked at."""
+    """MailIndex in memory. `rows_read` counts the rows that lists looked at; `stream` names the copies whose rows changed, in order."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -57,6 +58,9 @@ class FakeIndex:
         self._expiry: list[str] = []
         self._watches: list[str] = []
         self._structures: dict[str, bytes] = {}
+        self._ended: dict[str, tuple[History, int]] = {}
+        self._aside: dict[str, list[Event]] = {}
+        self.stream: list[CopyId] = []
         self.hints: list[Changed] = []
         self.rows_read = 0
 
@@ -80,7 +84,7 @@ class FakeIndex:
         with self._lock:
             if copy.state not in LIVE and copy.came_late:
                 self.hints.append(Changed(copy.events[0].at_ms, copy.id))
-            if place_of(copy.id) in self._copies:
+            if place_of(copy.id) in self._copies or place_of(copy.id) in self._ended:
                 return False
             self._set(copy)
             return True
@@ -120,8 +124,9 @@ class FakeIndex:
                 raise Conflict(f"the message is {copy.state}", copy)
             return self._set(
                 replace(
-                    copy.with_event(event),
+                    self._noted(copy, event),
                     state=state,
+                    version=copy.version + 1,
                     expires_at=expires_at,
                     lease_until_ms=0,
                     attempts=0 if state in LIVE else copy.attempts,
@@ -149,11 +154,20 @@ class FakeIndex:
                 )
             )
 
-    def unclaim(self, copy_id: CopyId, *, lease_until_ms: int, reply: str, watch_at: int) -> None:
+    def unclaim(
+        self,
+        copy_id: CopyId,
+        *,
+        lease_until_ms: int,
+        reply: str,
+        watch_at: int,
+        event: Event | None = None,
+    ) -> None:
         with self._lock:
             copy = self._copies.get(place_of(copy_id))
             if copy is not None and copy.lease_until_ms == lease_until_ms:
                 watch = watch_at if copy.state in LIVE else 0
+                copy = copy if event is None else self._noted(copy, event)
                 self._set(replace(copy, lease_until_ms=0, reply=reply, watch_at=watch))
 
     def overdue(self, *, now: int, limit: int) -> list[CopyId]:
@@ -169,7 +183,14 @@ class FakeIndex:
             return True
 
     def set_lesson(
-        self, copy_id: CopyId, *, lessons: int, label: str, now: int, requested: bool = False
+        self,
+        copy_id: CopyId,
+        *,
+        lessons: int,
+        label: str,
+        now: int,
+        requested: bool = False,
+        event: Event | None = None,
     ) -> bool:
         with self._lock:
             if requested:
@@ -177,7 +198,16 @@ class FakeIndex:
             copy = self.get_copy(copy_id, now=now)
             if copy is None or copy.lessons != lessons - 1:
                 return False
+            copy = copy if event is None else self._noted(copy, event)
             self._set(replace(copy, lessons=lessons, lesson=label))
+            return True
+
+    def add_event(self, copy_id: CopyId, event: Event, *, now: int) -> bool:
+        with self._lock:
+            copy = self.get_copy(copy_id, now=now)
+            if copy is None:
+                return False
+            self._set(self._noted(copy, event))
             return True
 
     def withdraw_request(self, copy_id: CopyId, *, now: int) -> bool:
@@ -222,13 +252,42 @@ class FakeIndex:
         with self._lock:
             return self._due(self._expiry, now, limit)
 
-    def delete_copy(self, copy_id: CopyId, *, now: int) -> bool:
+    def end_copy(self, copy_id: CopyId, *, event: Event, now: int, kept_until: int) -> bool:
         with self._lock:
             copy = self._copies.get(place_of(copy_id))
             if copy is None or not is_gone(copy, now):
                 return False
             self._take_out(copy)
+            state = fate(copy.state)
+            last = replace(self._noted(copy, replace(event, state=state)), version=copy.version + 1)
+            self._ended[place_of(copy_id)] = (
+                history_of(last, state=state, ended_ms=event.at_ms),
+                kept_until,
+            )
+            self.stream.append(copy_id)
             return True
+
+    def history(self, copy_id: CopyId, *, now: int) -> History | None:
+        with self._lock:
+            place = place_of(copy_id)
+            found, kept_until = self._ended.get(place, (None, 0))
+            copy = self._copies.get(place)
+            if copy is not None:
+                late = is_gone(copy, now)
+                found = history_of(
+                    copy,
+                    state=fate(copy.state) if late else None,
+                    ended_ms=copy.expires_at * 1000 if late else 0,
+                )
+            elif found is None or kept_until <= now:
+                return None
+            return replace(found, events=joined(self._aside.get(place, []), found.events))
+
+    def has_ended(self, copy_ids: Sequence[CopyId], *, now: int) -> set[CopyId]:
+        with self._lock:
+            copies = {copy_id: self._copies.get(place_of(copy_id)) for copy_id in copy_ids}
+            late = {copy_id for copy_id, copy in copies.items() if copy is not None and is_gone(copy, now)}
+            return late | {copy_id for copy_id in copy_ids if place_of(copy_id) in self._ended}
 
     def drop_recipient(self, copy_id: CopyId) -> str | None:
         with self._lock:
@@ -274,6 +333,12 @@ class FakeIndex:
         with self._lock:
             return [self._facts[message] for message in sorted(self._facts)]
 
+    def _noted(self, copy: Copy, event: Event) -> Copy:
+        """The copy with one more step; what its row has no room for is put aside."""
+        if len(copy.events) == MAX_EVENTS:
+            self._aside.setdefault(place_of(copy.id), []).append(copy.events[0])
+        return copy.with_event(event)
+
     def _due(self, ordered: list[str], now: int, limit: int) -> list[CopyId]:
         last = bisect.bisect_left(ordered, f"{now + 1:012d}")
         return [self._copies[key[13:]].id for key in ordered[: min(limit, last)]]
@@ -284,6 +349,8 @@ class FakeIndex:
             self._take_out(old)
         place = place_of(copy.id)
         self._copies[place] = copy
+        if old is None or old.version != copy.version:
+            self.stream.append(copy.id)
         for scope in scope_chain(copy.id.owner):
             _insert(self._lists.setdefault((scope, copy.state), []), place)
         if copy.state not in LIVE:

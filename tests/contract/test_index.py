@@ -8,9 +8,10 @@ import pytest
 from pratique.domain.actor import Channel
 from pratique.domain.address import Address, parse_address
 from pratique.domain.errors import Conflict, NotFound
+from pratique.domain.history import history_of
 from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import LIVE, State
-from pratique.domain.message import MAX_EVENTS, Copy, Event
+from pratique.domain.message import MAX_EVENTS, Copy, Event, What
 from pratique.domain.scope import GLOBAL, domain_scope, recipient_scope
 from pratique.domain.verdict import Contribution
 from pratique.ports.mail_index import MailIndex
@@ -50,6 +51,13 @@ def move(index: MailIndex, copy: Copy, state: State, *, now: int = NOW, **option
         "now": now,
     }
     return index.move(copy.id, **(values | options))  # type: ignore[arg-type]  # the port's own keywords
+
+
+def end(index: MailIndex, copy: Copy, now: int, *, kept: int = 90 * DAY) -> bool:
+    """The sweep's word on a copy."""
+    return index.end_copy(
+        copy.id, event=step(State.EXPIRED, "over", now * 1000), now=now, kept_until=now + kept
+    )
 
 
 def full_copy() -> Copy:
@@ -194,6 +202,7 @@ def test_move(index: MailIndex) -> None:
     moved = move(index, copy, State.RELEASING, reply="on its way", watch_at=NOW + 900)
     assert moved == replace(
         copy.with_event(step(State.RELEASING)),
+        version=2,
         state=State.RELEASING,
         expires_at=NOW + 14 * DAY,
         attempts=0,
@@ -281,7 +290,7 @@ def test_a_copy_on_its_way_never_expires(index: MailIndex, state: State) -> None
     assert index.get_copy(copy.id, now=LATER) == copy
     assert index.list_copies(GLOBAL, states=[state], limit=5, now=LATER).copies == (copy,)
     assert index.expired(now=LATER, limit=10) == []
-    assert not index.delete_copy(copy.id, now=LATER)
+    assert not index.end_copy(copy.id, event=step(State.EXPIRED), now=LATER, kept_until=LATER + DAY)
     assert move(index, copy, State.FAILED, now=LATER).state is State.FAILED
 
 
@@ -305,13 +314,13 @@ def test_a_new_end_counts(index: MailIndex) -> None:
     assert index.expired(now=NOW + 1_000, limit=10) == [copy.id]
 
 
-def test_delete_copy_only_when_expired(index: MailIndex) -> None:
+def test_a_copy_ends_only_when_expired(index: MailIndex) -> None:
     """The condition is checked where the row is: a copy that was moved meanwhile stays."""
     copy = a_copy(expires_at=NOW + 10)
     index.add_copy(copy)
-    assert not index.delete_copy(copy.id, now=NOW + 9)
-    assert index.delete_copy(copy.id, now=NOW + 10)
-    assert not index.delete_copy(copy.id, now=NOW + 10)
+    assert not end(index, copy, NOW + 9)
+    assert end(index, copy, NOW + 10)
+    assert not end(index, copy, NOW + 10)
     assert index.get_copy(copy.id, now=NOW) is None
     assert index.expired(now=LATER, limit=10) == []
     assert index.list_copies(GLOBAL, states=list(State), limit=5, now=NOW).copies == ()
@@ -381,3 +390,73 @@ def test_addresses_are_keys_whatever_is_in_them(index: MailIndex, text: str) -> 
     index.add_facts(stored, expires_at=LATER)
     assert index.get_facts(stored.message) == stored
     assert index.drop_recipient(CopyId(stored.message, address)) == stored.raw_key
+
+
+def test_what_is_left_of_a_copy_is_its_history(index: MailIndex) -> None:
+    """Its steps and figures stay until the record's time is up; it is in no list, cannot be moved, and never comes back."""
+    copy = a_copy(expires_at=NOW + 10)
+    index.add_copy(copy)
+    assert index.history(copy.id, now=NOW) == history_of(copy)
+    late = index.history(copy.id, now=NOW + 10)
+    assert late == history_of(copy, state=State.EXPIRED, ended_ms=(NOW + 10) * 1000)
+    assert index.has_ended([copy.id, copy_id(9)], now=NOW) == set()
+    assert end(index, copy, NOW + 20, kept=100)
+    last = Event((NOW + 20) * 1000, State.EXPIRED, "tester", Channel.API, "over")
+    found = index.history(copy.id, now=NOW + 119)
+    assert found == replace(
+        history_of(copy), state=State.EXPIRED, ended_ms=last.at_ms, version=2, events=(*copy.events, last)
+    )
+    assert index.has_ended([copy.id, copy_id(9)], now=NOW) == {copy.id}
+    assert index.history(copy.id, now=NOW + 120) is None
+    assert not index.add_copy(copy)
+    assert not index.add_event(copy.id, step(State.HELD), now=NOW)
+    assert index.get_copies([copy.id], now=0) == {}
+    with pytest.raises(NotFound):
+        move(index, copy, State.RELEASING, now=0)
+
+
+@pytest.mark.parametrize(
+    ("state", "left"),
+    [(State.FAILED, State.FAILED), (State.DELIVERED, State.DELIVERED), (State.REMOVED, State.REMOVED)],
+)
+def test_what_was_decided_stays_decided(index: MailIndex, state: State, left: State) -> None:
+    """Only what was still held is expired."""
+    copy = a_copy(state=state, expires_at=NOW)
+    index.add_copy(copy)
+    assert end(index, copy, NOW)
+    found = index.history(copy.id, now=NOW)
+    assert found is not None
+    assert (found.state, found.events[-1].state) == (left, left)
+
+
+def test_a_long_history_is_whole(index: MailIndex) -> None:
+    """What the row has no room for is put aside, and read with it, also after the end."""
+    copy = a_copy(state=State.FAILED, events=(), expires_at=NOW + 14 * DAY)
+    index.add_copy(copy)
+    for number, state in enumerate([State.RELEASING, State.FAILED] * 30):
+        copy = move(index, copy, state, event=step(state, f"{number}", NOW_MS + number))
+    found = index.history(copy.id, now=NOW)
+    assert found is not None
+    assert [event.note for event in found.events] == [f"{n}" for n in range(60)]
+    assert end(index, copy, NOW + 14 * DAY)
+    found = index.history(copy.id, now=NOW + 14 * DAY)
+    assert found is not None
+    assert [event.note for event in found.events] == [*(f"{n}" for n in range(60)), "over"]
+
+
+def test_steps_that_are_no_moves(index: MailIndex) -> None:
+    """A try, a lesson and a note go into the history with the write that they belong to."""
+    copy = a_copy(state=State.QUEUED, watch_at=NOW + 900)
+    index.add_copy(copy)
+    index.claim(copy.id, expected=State.QUEUED, lease_until_ms=NOW_MS + 9, now_ms=NOW_MS, watch_at=NOW + 70)
+    tried = Event(NOW_MS, State.QUEUED, "courier", Channel.CLOCK, "try 1: 421", What.TRY)
+    index.unclaim(copy.id, lease_until_ms=NOW_MS + 9, reply="421", watch_at=NOW + 70, event=tried)
+    taught = Event(NOW_MS + 1, State.QUEUED, "bob", Channel.IMAP, "spam", What.LESSON, "01ACTION")
+    assert index.set_lesson(copy.id, lessons=1, label="spam", now=NOW, event=taught)
+    noted = Event(NOW_MS + 2, State.QUEUED, "bob", Channel.API, "asked", What.NOTE)
+    assert index.add_event(copy.id, noted, now=NOW)
+    assert not index.add_event(copy_id(9), noted, now=NOW)
+    found = index.get_copy(copy.id, now=NOW)
+    assert found is not None
+    assert found.events == (*copy.events, tried, taught, noted)
+    assert found.last_move == copy.events[0]

@@ -190,7 +190,7 @@ def test_the_tables_errors_are_ours(
         "GetItem": lambda: services.index.get_copy(copy.id, now=NOW),
         "PutItem": lambda: services.index.add_copy(copy),
         "UpdateItem": lambda: release(services, copy),
-        "DeleteItem": lambda: services.index.delete_copy(copy.id, now=NOW),
+        "DeleteItem": lambda: services.index.delete_facts(facts().message),
         "Query": lambda: services.index.expired(now=NOW, limit=5),
         "BatchGetItem": lambda: services.directory.look_up([copy.id.recipient], []),
         "TransactWriteItems": lambda: services.journal.add([lesson(1)]),

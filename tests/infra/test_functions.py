@@ -144,10 +144,12 @@ def test_purge_sees_rows_of_copies_go_and_nothing_else() -> None:
     assert properties["DestinationConfig"]["OnFailure"]["Destination"] == {
         "Fn::GetAtt": ["PurgeDeadQueue", "Arn"]
     }
-    (wanted,) = properties["FilterCriteria"]["Filters"]
-    assert json.loads(wanted["Pattern"]) == {
-        "eventName": ["REMOVE"],
-        "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "R#"}]}, "sk": {"S": [{"prefix": "M#"}]}}},
+    gone, ended = (json.loads(each["Pattern"]) for each in properties["FilterCriteria"]["Filters"])
+    keys = {"pk": {"S": [{"prefix": "R#"}]}, "sk": {"S": [{"prefix": "M#"}]}}
+    assert gone == {"eventName": ["REMOVE"], "dynamodb": {"Keys": keys}}
+    assert ended == {
+        "eventName": ["MODIFY"],
+        "dynamodb": {"Keys": keys, "NewImage": {"ended": {"N": [{"exists": True}]}}},
     }
 
 

@@ -148,6 +148,7 @@ def build_services(settings: Settings | None = None) -> Services:
             raw_prefix=chosen.raw_prefix,
             max_hops=chosen.max_hops,
             block_lists=_block_lists(chosen.block_lists),
+            record_days=chosen.record_days,
             quorum=chosen.quorum,
             lessons_a_day=chosen.lessons_a_day,
             uploads_a_day=chosen.uploads_a_day,

@@ -29,6 +29,7 @@ class Settings:
     quorum: int = 3
     lessons_a_day: int = 200
     uploads_a_day: int = 20_000
+    record_days: int = 90
     ingest_function: str = ""
     """Name or ARN of the function that an SMTP edge hands mail to."""
     sender_checks: bool = True
@@ -107,6 +108,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         quorum=_whole(env, "PRATIQUE_QUORUM", 3, 2, 100),
         lessons_a_day=_whole(env, "PRATIQUE_LESSONS_A_DAY", 200, 1, 1_000_000),
         uploads_a_day=_whole(env, "PRATIQUE_UPLOADS_A_DAY", 20_000, 1, 10_000_000),
+        record_days=_whole(env, "PRATIQUE_RECORD_DAYS", 90, 1, 3650),
         ingest_function=env.get("PRATIQUE_INGEST_FUNCTION", ""),
         sender_checks=env.get("PRATIQUE_SENDER_CHECKS", "") != "no",
         block_lists=env.get("PRATIQUE_BLOCK_LISTS", ""),

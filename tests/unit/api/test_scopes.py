@@ -36,6 +36,7 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("whatIf", "POST", "/v1/what-if", {"body": {"scope": "example.org"}}, DOMAIN_ONLY),
     ("whatIf", "POST", "/v1/what-if", {"body": {"scope": "global"}}, OPERATOR),
     ("linkRaw", "GET", "{copy}/raw", {}, OPEN),
+    ("readHistory", "GET", "{copy}/history", {}, OPEN),
     ("releaseMessage", "POST", "{copy}/release", {}, OPEN),
     ("releaseMessage", "POST", "{copy}/release", {"body": {"allow": "domain"}}, DOMAIN_ONLY),
     ("removeMessage", "POST", "{copy}/remove", {}, OPEN),

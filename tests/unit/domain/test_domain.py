@@ -212,7 +212,7 @@ def test_states_move_only_along_the_table() -> None:
     """Nothing leaves an end state; what is on its way ends well or failed; what was removed can only be held again."""
     assert set(MOVES) == set(State)
     ends = {s for s in State if not MOVES[s]}
-    assert ends == {State.DELIVERED, State.RELEASED}
+    assert ends == {State.DELIVERED, State.RELEASED, State.EXPIRED}
     assert MOVES[State.REMOVED] == {State.HELD}
     for old, new in itertools.product(State, State):
         assert may_move(old, new) == (new in MOVES[old])

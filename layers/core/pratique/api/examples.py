@@ -26,6 +26,13 @@ MESSAGE: dict[str, Any] = {
     "chance": 0.03,
     "reasons": ["the sender is proven", "near the threshold"],
     "folded": [],
+    "decided": {
+        "at": "2026-09-21T14:13:21Z",
+        "state": "held",
+        "actor": "filter",
+        "channel": "ses",
+        "action": "",
+    },
 }
 DETAIL: dict[str, Any] = {
     "message": MESSAGE,
@@ -34,7 +41,15 @@ DETAIL: dict[str, Any] = {
         {"signal": "dmarc", "weight": -0.4, "detail": "pass"},
     ],
     "history": [
-        {"at": "2026-09-21T14:13:20Z", "state": "held", "actor": "ingest", "channel": "ses", "note": ""}
+        {
+            "at": "2026-09-21T14:13:21Z",
+            "state": "held",
+            "actor": "filter",
+            "channel": "ses",
+            "note": "",
+            "what": "move",
+            "action": "",
+        }
     ],
     "checks": {
         "spf": "pass",

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from pratique.domain.lifecycle import State
 from pratique.domain.log_status import LogStatus
+from pratique.domain.message import What
 from pratique.domain.policy import Disposition
 from pratique.domain.verdict import Verdict
 
@@ -27,6 +28,16 @@ class Problem(Given, frozen=True, omit_defaults=True):
     code: str
     type: str = "about:blank"
     request_id: str | None = None
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """By whom, when, by which channel. `action` can be undone (POST /v1/actions/{id}/undo); it is empty for the filter's own."""
+
+    at: datetime
+    state: State
+    actor: str
+    channel: str
+    action: str
 
 
 class Message(Given, frozen=True):
@@ -60,6 +71,12 @@ class Message(Given, frozen=True):
     folded: Annotated[
         list[str], Meta(description="Ids of the other copies of its campaign that this line stands for")
     ] = []
+    decided: Annotated[
+        Decision | None,
+        Meta(
+            description="Who decided last what becomes of it: the filter, or whoever released, removed or restored it"
+        ),
+    ] = None
 
 
 class MessageList(Given, frozen=True):
@@ -78,13 +95,15 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One step in the life of a copy."""
+    """One step in the life of a copy: a move to `state`, a try of its delivery, a lesson, or something noted."""
 
     at: datetime
     state: State
     actor: str
     channel: str
     note: str
+    what: What = What.MOVE
+    action: str = ""
 
 
 class Checks(msgspec.Struct, frozen=True):

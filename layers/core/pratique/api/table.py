@@ -9,6 +9,7 @@ from . import examples as example
 from .endpoint import Endpoint
 from .endpoints import lists, messages, policies, queues, reasons, routes, sent, service
 from .sent import SentRequest, SentResult
+from .table_ledger import LEDGER
 from .table_lessons import LESSONS
 from .table_logins import LOGINS
 from .table_search import SEARCH
@@ -135,6 +136,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         example_answer=example.MESSAGE,
     ),
     *SEARCH,
+    *LEDGER,
     *LESSONS,
     Endpoint(
         "POST",

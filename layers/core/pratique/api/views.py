@@ -10,7 +10,7 @@ from pratique.domain.app_password import AppPassword
 from pratique.domain.lifecycle import State
 from pratique.domain.listentry import ListEntry
 from pratique.domain.log_status import log_status
-from pratique.domain.message import Copy
+from pratique.domain.message import Copy, Event
 from pratique.domain.policy import EffectivePolicy, Policy
 from pratique.domain.route import Route
 from pratique.domain.scope import Scope
@@ -63,6 +63,28 @@ def message(copy: Copy) -> given.Message:
         reply=clean(copy.reply),
         chance=mistake.chance if mistake else None,
         reasons=list(mistake.reasons) if mistake else [],
+        decided=decision(copy),
+    )
+
+
+def decision(copy: Copy) -> given.Decision | None:
+    """Who decided what becomes of it."""
+    last = copy.decided
+    if last is None:
+        return None
+    return given.Decision(moment(last.at_ms / 1000), last.state, last.actor, last.channel, last.action)
+
+
+def step(event: Event) -> given.Step:
+    """One step of a history."""
+    return given.Step(
+        moment(event.at_ms / 1000),
+        event.state,
+        event.actor,
+        event.channel,
+        clean(event.note),
+        event.what,
+        event.action,
     )
 
 
@@ -72,10 +94,7 @@ def detail(view: MessageView) -> given.MessageDetail:
     return given.MessageDetail(
         message=message(view.copy),
         contributions=[given.Evidence(c.signal, c.weight, clean(c.detail)) for c in view.contributions],
-        history=[
-            given.Step(moment(e.at_ms / 1000), e.state, e.actor, e.channel, clean(e.note))
-            for e in view.copy.events
-        ],
+        history=[step(event) for event in view.copy.events],
         checks=given.Checks(auth.spf, auth.dkim, auth.dmarc, auth.spam, auth.virus, auth.dmarc_policy),
         mail_from=clean(facts.mail_from),
         header_from=clean(facts.header_from),

@@ -31,6 +31,8 @@ class Actor:
     scope: Scope
     channel: Channel
     may_write: bool = True
+    action: str = ""
+    """The id of the action that is under way ('' for none): what is done with copies carries it (domain/action.py)."""
 
     def must_see(self, what: Scope | Address) -> None:
         """Raise NotFound unless `what` lies in the actor's scope: hidden and missing look the same."""

@@ -92,6 +92,17 @@ def copy_id_of(message: str, people: str) -> CopyId:
     return CopyId(message, _stored(recipient), _stored(owner) if owner else None)
 
 
+def parse_copy_key(owner: str, message: str) -> CopyId | None:
+    """The copy of a row whose keys are `R#<owner>` and `M#<ulid>`, or `M#<ulid>#<recipient>`; None for any other row."""
+    if not owner.startswith("R#") or not message.startswith("M#"):
+        return None
+    head, _, recipient = message[2:].partition("#")
+    if not is_ulid(head) or "@" not in owner or (recipient and "@" not in recipient):
+        return None
+    of = _stored(owner[2:])
+    return CopyId(head, _stored(recipient) if recipient else of, of)
+
+
 def _stored(text: str) -> Address:
     local, at, domain = text.rpartition("@")
     return Address(local, domain) if at else parse_address(text)

@@ -22,6 +22,8 @@ class State(enum.StrEnum):
     """Taken out by a person, who can undo it until its time is up; then the bytes go."""
     FAILED = "failed"
     """The next hop refused it for good, or all tries were used up. Kept, and can be tried again."""
+    EXPIRED = "expired"
+    """Was held until its time was up. Only in what is kept of a copy that is gone: its history and the counts."""
 
 
 LIVE = frozenset({State.QUEUED, State.RELEASING})
@@ -45,8 +47,14 @@ MOVES: dict[State, frozenset[State]] = {
     State.DELIVERED: frozenset(),
     State.RELEASED: frozenset(),
     State.REMOVED: frozenset({State.HELD}),
+    State.EXPIRED: frozenset(),
 }
-"""From a state to the states it may move to. Expiry (row and bytes gone) is open to every state but the LIVE ones."""
+"""From a state to the states it may move to. The end (row and bytes gone) is open to every state but the LIVE ones: see fate()."""
+
+
+def fate(state: State) -> State:
+    """What a copy counts as once its time is up: what was held is expired; what was delivered, released, removed or failed stays that."""
+    return State.EXPIRED if state is State.HELD else state
 
 
 def may_move(old: State, new: State) -> bool:

@@ -58,6 +58,7 @@ _SIMPLE = {
     State.RELEASING: LogStatus.QUEUED,
     State.DELIVERED: LogStatus.DELIVERED,
     State.REMOVED: LogStatus.QUARANTINE_REMOVED,
+    State.EXPIRED: LogStatus.QUARANTINE_EXPIRED,
 }
 
 

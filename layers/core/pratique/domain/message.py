@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -16,19 +17,38 @@ from .verdict import Contribution, Judgement, Verdict, judge
 MAX_SUBJECT = 160
 """Characters of the subject kept in a row."""
 MAX_SENDER = 160
+COURIER = "courier"
+"""The actor of what delivery found out."""
 MAX_EVENTS = 20
-"""Entries of a copy's own history that its row keeps; the newest stay."""
+"""Entries of a copy's own history that its row keeps; older ones are put aside (MailIndex.history)."""
+
+
+class What(enum.StrEnum):
+    """What a step in the life of a copy was."""
+
+    MOVE = "move"
+    """To another state."""
+    TRY = "try"
+    """A try of its delivery that did not end it; the note has the next hop's answer."""
+    LESSON = "lesson"
+    """Somebody reported it; the note has the label, or '' where the report was taken back."""
+    NOTE = "note"
+    """Anything else that was done with it where it was."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One step in the life of a copy: when (Unix ms), to which state, by whom, by which channel, and a note."""
+    """One step in the life of a copy: when (Unix ms), the state after it, by whom, by which channel, a note, what it was, and the id of the
+    person's action that it was part of ('' for none, see domain/action.py).
+    """
 
     at_ms: int
     state: State
     actor: str
     channel: Channel
     note: str = ""
+    what: What = What.MOVE
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +101,7 @@ class Copy:
     `lesson` is the label last trained ('' for none) and `lessons` how many there were. `training_days` above 0 asks for training once it
     is delivered; `requested_until` (Unix seconds, 0 for never) is until when it does. `fingerprint` is the message's (see Facts).
     `triage` is what the order of likely mistakes needs of a copy that was held (domain/triage.py; '' for one that never was).
+    `version` counts the states it has been in.
     """
 
     id: CopyId
@@ -108,6 +129,7 @@ class Copy:
     requested_until: int = 0
     fingerprint: str = ""
     triage: str = ""
+    version: int = 1
     events: tuple[Event, ...] = field(default=())
 
     def judgement(self, facts: Facts) -> Judgement:
@@ -122,3 +144,14 @@ class Copy:
     def with_event(self, event: Event) -> Copy:
         """The copy with one more step in its history."""
         return replace(self, events=(*self.events, event)[-MAX_EVENTS:])
+
+    @property
+    def last_move(self) -> Event | None:
+        """How it came into the state that it is in."""
+        return next((event for event in reversed(self.events) if event.what is What.MOVE), None)
+
+    @property
+    def decided(self) -> Event | None:
+        """Who decided last what becomes of it, when, by which channel: the filter, or the person who released, removed or restored it."""
+        moves = (e for e in reversed(self.events) if e.what is What.MOVE and e.actor != COURIER)
+        return next(moves, None)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pratique.domain.history import History
 from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import State
 from pratique.domain.message import Copy, Event, Facts
@@ -77,8 +78,18 @@ class MailIndex(Protocol):
         differs. None when it was not to be had.
         """
 
-    def unclaim(self, copy_id: CopyId, *, lease_until_ms: int, reply: str, watch_at: int) -> None:
-        """Give the lease back (only if it is still `lease_until_ms`), note the next hop's answer, and watch again from then."""
+    def unclaim(
+        self,
+        copy_id: CopyId,
+        *,
+        lease_until_ms: int,
+        reply: str,
+        watch_at: int,
+        event: Event | None = None,
+    ) -> None:
+        """Give the lease back (only if it is still `lease_until_ms`), note the next hop's answer, and watch again from then. `event`, if
+        given, goes into the history with the same write.
+        """
 
     def overdue(self, *, now: int, limit: int) -> list[CopyId]:
         """Up to `limit` LIVE copies with 0 < `watch_at` <= now: on their way, but nobody seems to carry them (a worker or a queue
@@ -89,11 +100,21 @@ class MailIndex(Protocol):
         """Set `watch_at` of a LIVE copy; False when it is not LIVE any more."""
 
     def set_lesson(
-        self, copy_id: CopyId, *, lessons: int, label: str, now: int, requested: bool = False
+        self,
+        copy_id: CopyId,
+        *,
+        lessons: int,
+        label: str,
+        now: int,
+        requested: bool = False,
+        event: Event | None = None,
     ) -> bool:
         """Note the label last trained if `lessons` is still one less; False when another writer was first. `requested` says that the
-        copy asked for training (`requested_until` is set): it does no more.
+        copy asked for training (`requested_until` is set): it does no more. `event`, if given, goes into the history with the same write.
         """
+
+    def add_event(self, copy_id: CopyId, event: Event, *, now: int) -> bool:
+        """One more step in the history of a copy that stays where it is, in one conditional write; False where it is gone."""
 
     def withdraw_request(self, copy_id: CopyId, *, now: int) -> bool:
         """The copy asks for training no more; False where it did not."""
@@ -118,8 +139,20 @@ class MailIndex(Protocol):
     def expired(self, *, now: int, limit: int) -> list[CopyId]:
         """Up to `limit` copies with `expires_at` <= now in a state that is not LIVE, longest overdue first."""
 
-    def delete_copy(self, copy_id: CopyId, *, now: int) -> bool:
-        """Delete an expired copy's row, on the condition that it *is* expired and not LIVE. False where it was not."""
+    def end_copy(self, copy_id: CopyId, *, event: Event, now: int, kept_until: int) -> bool:
+        """The end of an expired copy, in one write, on the condition that it *is* expired and not LIVE: it is in no list any more, its subject
+        and evidence are gone, and what is left is its history, until `kept_until` (Unix seconds). It can never come back: add_copy
+        finds it known. The event's state is not looked at: it is fate() of the one that it is in. False where it was not expired, or has
+        ended before.
+        """
+
+    def history(self, copy_id: CopyId, *, now: int) -> History | None:
+        """A copy's life, while it is there and for as long as it is kept after its end; None otherwise. One that is over its time and still
+        waits for the sweep has ended when its time was up.
+        """
+
+    def has_ended(self, copy_ids: Sequence[CopyId], *, now: int) -> set[CopyId]:
+        """Which of these copies are gone and remembered; in a bounded number of round trips (100 rows each)."""
 
     def drop_recipient(self, copy_id: CopyId) -> str | None:
         """Take a recipient whose copy is gone out of the message's `live` set (repeatable). Returns the raw key if nobody is left

@@ -53,6 +53,8 @@ class Options:
     """The domain of the addresses that a digest can be answered at; empty: there are none."""
     digest_from: str = ""
     """The address that digests come from, where the route names none; empty: quarantine@ the host name."""
+    record_days: int = 90
+    """How long the history of a copy is kept after its end."""
     block_lists: tuple[BlockList, ...] = ()
     """The lists that are asked about each message; none unless somebody chose them."""
 

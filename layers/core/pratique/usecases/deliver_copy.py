@@ -22,7 +22,7 @@ from pratique.domain.errors import (
 from pratique.domain.ids import CopyId, parse_copy_id
 from pratique.domain.lifecycle import LIVE, WATCH_SECONDS, State
 from pratique.domain.log_status import GAVE_UP
-from pratique.domain.message import Copy, Event, Facts
+from pratique.domain.message import COURIER, Copy, Event, Facts, What
 from pratique.domain.policy import DAY, Disposition
 from pratique.domain.route import Route
 from pratique.observability import log_event
@@ -39,6 +39,7 @@ FIRST_DELAY = 30
 """Seconds; doubled at each try."""
 LONGEST_DELAY = 900
 """Seconds: the longest that SQS delays a message."""
+LISTED_TRIES = 4
 ARRIVE_TRIES = 3
 GIVE_UP_MS = 4 * DAY * 1000
 """RFC 5321, 4.5.4.1: give up after at least 4-5 days."""
@@ -189,7 +190,7 @@ def _arrive(
                 expected=(copy.state,),
                 state=state,
                 expires_at=now_ms // 1000 + max(days, requested_days) * DAY,
-                event=Event(now_ms, state, "courier", Channel.CLOCK, reply[:200]),
+                event=Event(now_ms, state, COURIER, Channel.CLOCK, reply[:200]),
                 now=now_ms // 1000,
                 reply=reply[:200],
                 requested_until=now_ms // 1000 + requested_days * DAY if requested_days else 0,
@@ -237,11 +238,21 @@ def _later(services: Services, copy: Copy, reason: str) -> Outcome:
         lease_until_ms=copy.lease_until_ms,
         reply=reason[:200],
         watch_at=now_ms // 1000 + delay + WATCH_SECONDS,
+        event=_tried(copy, reason, now_ms),
     )
     log_event("delivery_deferred", id=copy.id.message, domain=copy.id.owner.domain, attempts=copy.attempts)
     return Outcome.LATER
 
 
+def _tried(copy: Copy, reason: str, now_ms: int) -> Event | None:
+    """A try in the history: each of the first four, then the 8th, the 16th ..., so that four days of tries are ten lines and no more."""
+    if copy.attempts > LISTED_TRIES and copy.attempts & (copy.attempts - 1):
+        return None
+    note = f"try {copy.attempts}: {reason}"[:200]
+    return Event(now_ms, copy.state, COURIER, Channel.CLOCK, note, What.TRY)
+
+
 def _since(copy: Copy) -> int:
-    """When the copy set out, Unix ms."""
-    return copy.events[-1].at_ms if copy.events else copy.received_ms
+    """When the copy set out, Unix ms: its last move was that."""
+    move = copy.last_move
+    return move.at_ms if move else copy.received_ms

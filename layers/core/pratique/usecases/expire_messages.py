@@ -1,11 +1,14 @@
-"""The sweep: what is over its time goes, row first, bytes with the last copy; what nobody carries is set going again."""
+"""The sweep: what is over its time goes, row first (its history stays), bytes with the last copy; what nobody carries is set going again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pratique.domain.actor import Channel
 from pratique.domain.ids import CopyId
-from pratique.domain.lifecycle import WATCH_SECONDS
+from pratique.domain.lifecycle import WATCH_SECONDS, State
+from pratique.domain.message import Event
+from pratique.domain.policy import DAY
 from pratique.observability import log_event
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
@@ -37,7 +40,7 @@ def expire_messages(services: Services, *, until_ms: int) -> Swept:
         due = services.index.expired(now=now, limit=PAGE)
         gone = 0
         for copy_id in due:
-            gone += services.index.delete_copy(copy_id, now=now)
+            gone += _end(services, copy_id, now)
             # Also where it was not there to delete: the answer of an earlier try may have been lost.
             purged += purge_copy(services, copy_id)
         expired += gone
@@ -47,6 +50,14 @@ def expire_messages(services: Services, *, until_ms: int) -> Swept:
             # An index that still shows rows already deleted must not keep the sweep turning.
             return Swept(expired, purged, resumed, more=False)
     return Swept(expired, purged, resumed, more=True)
+
+
+def _end(services: Services, copy_id: CopyId, now: int) -> bool:
+    """A copy's time is up: what is left of it is its history, for the record's time."""
+    event = Event(now * 1000, State.EXPIRED, "sweep", Channel.CLOCK, "its time was up")
+    return services.index.end_copy(
+        copy_id, event=event, now=now, kept_until=now + services.options.record_days * DAY
+    )
 
 
 def purge_copy(services: Services, copy_id: CopyId) -> bool:

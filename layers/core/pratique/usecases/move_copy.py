@@ -36,7 +36,7 @@ def move_copy(
             expected=expected,
             state=state,
             expires_at=expires_at,
-            event=Event(now_ms, state, actor.name, actor.channel),
+            event=Event(now_ms, state, actor.name, actor.channel, action=actor.action),
             now=now_ms // 1000,
             watch_at=watch_at,
         )

@@ -16,7 +16,7 @@ from pratique.domain.lesson import (
     author_of,
     standing_of,
 )
-from pratique.domain.message import Copy
+from pratique.domain.message import Copy, Event, What
 from pratique.domain.policy import DAY
 from pratique.domain.scope import Level
 from pratique.observability import log_event
@@ -60,7 +60,7 @@ def teach(services: Services, actor: Actor, copy: Copy, label: Label, scopes: se
         _give(services, actor, copy, label, number)
     scopes.add(actor.scope.key)
     (vouch_for if label is Label.HAM else forget_sender)(services, copy)
-    return _note(services, copy, number, label.value)
+    return _note(services, actor, copy, number, label.value)
 
 
 def untrain(services: Services, actor: Actor, copy: Copy, scopes: set[str]) -> Copy:
@@ -143,10 +143,15 @@ def _give(services: Services, actor: Actor, copy: Copy, label: Label, number: in
     )
 
 
-def _note(services: Services, copy: Copy, number: int, label: str) -> Copy:
+def _note(services: Services, actor: Actor, copy: Copy, number: int, label: str) -> Copy:
     """Show the label on the copy. Another report may be noted at the same moment: the later number stays."""
     now = services.clock.now_ms() // 1000
     known = services.index.get_copy(copy.id, now=now) or copy
     if known.lessons < number or known.lesson != label:
-        services.index.set_lesson(copy.id, lessons=max(number, known.lessons + 1), label=label, now=now)
+        event = Event(
+            services.clock.now_ms(), known.state, actor.name, actor.channel, label, What.LESSON, actor.action
+        )
+        services.index.set_lesson(
+            copy.id, lessons=max(number, known.lessons + 1), label=label, now=now, event=event
+        )
     return services.index.get_copy(copy.id, now=now) or copy

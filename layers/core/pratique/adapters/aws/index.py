@@ -13,26 +13,24 @@ from pratique.adapters.cursors import COPY_PLACE, decode_cursor, encode_cursor
 from pratique.domain.errors import Conflict, NotFound, PratiqueError
 from pratique.domain.ids import CopyId, ulid
 from pratique.domain.lifecycle import LIVE, State
-from pratique.domain.message import MAX_EVENTS, Copy, Event, Facts
+from pratique.domain.message import MAX_EVENTS, Copy, Event
 from pratique.domain.scope import Scope
 from pratique.ports.mail_index import Page
 
 from .changes import note_change
+from .facts import DynamoFacts
 from .lists import due, in_states, is_gone, may_move, newest, not_gone
 from .rows import (
-    FACTS_KEY,
-    STRUCTURE_KEY,
+    BACKSTOP_SECONDS,
     copy_from_row,
     copy_key,
     copy_row,
     due_keys,
     event_value,
-    facts_from_row,
-    facts_row,
+    events_from,
     list_keys,
     partitions,
     place_of,
-    structure_row,
 )
 from .table import ABSENT, PRESENT, TTL_ATTRIBUTE, Row, Table, number, text, words
 
@@ -44,7 +42,7 @@ _watch = Path("watch")
 _attempts = Path("attempts")
 _lessons = Path("lessons")
 _requested = Path("requested")
-_live_set = Path("live")
+_version = Path("version")
 _operation = Path("op")
 """Names the write that made the row what it is: a write that the SDK repeated, because its answer was lost, knows itself again."""
 
@@ -53,31 +51,14 @@ SHOWN = frozenset({State.HELD, State.FAILED})
 """States in which a mailbox may show a copy: whoever leaves one says so."""
 
 
-class DynamoIndex:
+class DynamoIndex(DynamoFacts):
     """Lists and the sweep's queries read indexes, which follow the table by a moment: a copy that was just moved may still be
     listed in its old state, or in neither list; moving it is safe all the same, for the move's own condition reads the table.
     """
 
     def __init__(self, table: Callable[[], Table], *, shards: int) -> None:
-        self._open, self._shards = table, shards
-
-    @property
-    def _table(self) -> Table:
-        return self._open()
-
-    def add_facts(self, facts: Facts, *, expires_at: int) -> bool:
-        """See MailIndex."""
-        return self._table.put(facts_row(facts, expires_at), condition=ABSENT)
-
-    def get_facts(self, message: str) -> Facts | None:
-        """See MailIndex."""
-        row = self._table.get((f"X#{message}", FACTS_KEY))
-        return None if row is None else facts_from_row(row)
-
-    def get_many_facts(self, messages: Sequence[str]) -> dict[str, Facts]:
-        """See MailIndex."""
-        rows = self._table.get_many([(f"X#{message}", FACTS_KEY) for message in messages])
-        return {facts.message: facts for facts in map(facts_from_row, rows.values())}
+        super().__init__(table)
+        self._shards = shards
 
     def add_copy(self, copy: Copy) -> bool:
         """See MailIndex."""
@@ -161,11 +142,24 @@ class DynamoIndex:
                 return None
         return copy_from_row(row)
 
-    def unclaim(self, copy_id: CopyId, *, lease_until_ms: int, reply: str, watch_at: int) -> None:
+    def unclaim(
+        self,
+        copy_id: CopyId,
+        *,
+        lease_until_ms: int,
+        reply: str,
+        watch_at: int,
+        event: Event | None = None,
+    ) -> None:
         """See MailIndex."""
         self._table.update(
             copy_key(copy_id),
-            [_lease.remove(), Path("reply").set(text(reply)), *self._watching(copy_id, watch_at)],
+            [
+                _lease.remove(),
+                Path("reply").set(text(reply)),
+                *self._watching(copy_id, watch_at),
+                *_noted(event),
+            ],
             (_lease == number(lease_until_ms)) & in_states(LIVE),
         )
 
@@ -175,7 +169,14 @@ class DynamoIndex:
         return row is not None
 
     def set_lesson(
-        self, copy_id: CopyId, *, lessons: int, label: str, now: int, requested: bool = False
+        self,
+        copy_id: CopyId,
+        *,
+        lessons: int,
+        label: str,
+        now: int,
+        requested: bool = False,
+        event: Event | None = None,
     ) -> bool:
         """See MailIndex."""
         before = _lessons.does_not_exist() if lessons == 1 else _lessons == number(lessons - 1)
@@ -184,6 +185,7 @@ class DynamoIndex:
             _lessons.set(number(lessons)),
             Path("lesson").set(text(label)),
             Path("lesson_op").set(text(operation)),
+            *_noted(event),
         ]
         if requested:
             note_change(self._table, copy_id, at_ms=now * 1000)
@@ -192,6 +194,13 @@ class DynamoIndex:
         if row is None:
             row = self._table.get(copy_key(copy_id))
         return row is not None and words(row, "lesson_op") == operation
+
+    def add_event(self, copy_id: CopyId, event: Event, *, now: int) -> bool:
+        """See MailIndex."""
+        row = self._table.update(copy_key(copy_id), _noted(event), PRESENT & not_gone(now))
+        if row is not None:
+            self._trim(copy_id, row)
+        return row is not None
 
     def withdraw_request(self, copy_id: CopyId, *, now: int) -> bool:
         """See MailIndex."""
@@ -230,33 +239,6 @@ class DynamoIndex:
         """See MailIndex."""
         return due(self._table, "W", self._shards, now=now, limit=limit)
 
-    def delete_copy(self, copy_id: CopyId, *, now: int) -> bool:
-        """See MailIndex."""
-        return self._table.delete(copy_key(copy_id), in_states(set(State) - LIVE) & (_until <= number(now)))
-
-    def drop_recipient(self, copy_id: CopyId) -> str | None:
-        """See MailIndex. DynamoDB takes the attribute away with the last member of a set."""
-        row = self._table.update(
-            (f"X#{copy_id.message}", FACTS_KEY),
-            [_live_set.delete({"SS": [str(copy_id.recipient)]})],
-            PRESENT,
-        )
-        return words(row, "raw") if row is not None and "live" not in row else None
-
-    def delete_facts(self, message: str) -> None:
-        """See MailIndex. A structure that an interrupted deletion leaves behind ends by TTL."""
-        if self._table.delete((f"X#{message}", FACTS_KEY), _live_set.does_not_exist()):
-            self._table.delete((f"X#{message}", STRUCTURE_KEY))
-
-    def add_structure(self, message: str, structure: bytes, *, expires_at: int) -> None:
-        """See MailIndex."""
-        self._table.put(structure_row(message, structure, expires_at))
-
-    def structures(self, messages: Sequence[str]) -> dict[str, bytes]:
-        """See MailIndex. They never change, so any read will do."""
-        rows = self._table.get_many([(f"X#{message}", STRUCTURE_KEY) for message in messages])
-        return {key[0][2:]: bytes(row["structure"]["B"]) for key, row in rows.items()}
-
     def _listed(self, copy_id: CopyId, state: State, *, requested: bool = False) -> list[Action]:
         """Set the row's place in the three lists."""
         keys = list_keys(copy_id, state, self._shards, requested=requested)
@@ -266,13 +248,18 @@ class DynamoIndex:
         self, copy_id: CopyId, state: State, expires_at: int, watch_at: int, *, requested: bool
     ) -> list[Action]:
         """Set the state, the end, and the row's place in every list."""
-        actions: list[Action] = [_state.set(text(state)), _until.set(number(expires_at))]
+        actions: list[Action] = [
+            _state.set(text(state)),
+            _until.set(number(expires_at)),
+            _version.set((_version | number(1)) + number(1)),
+        ]
         actions += self._listed(copy_id, state, requested=requested)
         if state in LIVE:
             # TTL must never take a copy that is on its way.
             return [*actions, Path(TTL_ATTRIBUTE).remove(), *self._watching(copy_id, watch_at)]
         found = due_keys(copy_id, state, expires_at=expires_at, watch_at=0, shards=self._shards)
-        return [*actions, Path(TTL_ATTRIBUTE).set(number(expires_at)), _watch.remove(), *_placed(found)]
+        ttl = Path(TTL_ATTRIBUTE).set(number(expires_at + BACKSTOP_SECONDS))
+        return [*actions, ttl, _watch.remove(), *_placed(found)]
 
     def _watching(self, copy_id: CopyId, watch_at: int) -> list[Action]:
         """Set when the sweep looks after a LIVE copy; 0 for never."""
@@ -280,12 +267,21 @@ class DynamoIndex:
         return [_watch.set(number(watch_at)) if watch_at else _watch.remove(), *_placed(found)]
 
     def _trim(self, copy_id: CopyId, row: Row) -> None:
-        """Keep a row's history short. Another writer may be first, and it may as well wait until the next move."""
+        """Keep a row short: its older steps are put aside. Another writer may be first, and it may as well wait until the next move."""
         many = len(row["events"]["L"])
         if many > MAX_EVENTS:
-            actions = [_events[at].remove() for at in range(many - MAX_EVENTS)]
+            from . import histories  # noqa: PLC0415 - hardly a copy lives so long
+
+            actions: list[Action] = [_events[at].remove() for at in range(many - MAX_EVENTS)]
+            actions.append(Path("aside").set(number(1)))
+            histories.put_aside(self._table, copy_id, events_from(row)[: many - MAX_EVENTS])
             with contextlib.suppress(PratiqueError):
                 self._table.update(copy_key(copy_id), actions, Path("op") == text(words(row, "op")))
+
+
+def _noted(event: Event | None) -> list[Action]:
+    """One more step of the history."""
+    return [] if event is None else [_events.set(_events.append({"L": [event_value(event)]}))]
 
 
 def _placed(keys: tuple[str, str] | None) -> list[Action]:

@@ -13,8 +13,8 @@ from pratique.domain.envelope import AuthResults, Outcome
 from pratique.domain.errors import PermanentFailure
 from pratique.domain.ids import CopyId, copy_id_of
 from pratique.domain.lifecycle import LIVE, State
-from pratique.domain.message import MAX_EVENTS, Copy, Event, Facts
-from pratique.domain.policy import Disposition
+from pratique.domain.message import MAX_EVENTS, Copy, Event, Facts, What
+from pratique.domain.policy import DAY, Disposition
 from pratique.domain.scope import Level, Scope
 from pratique.domain.verdict import Contribution, Verdict
 
@@ -24,6 +24,8 @@ FACTS_KEY = "META"
 STRUCTURE_KEY = "STRUCTURE"
 REQUESTED = "requested"
 """Stands for the state in the lists of copies that were delivered and ask for training, so that they are found among all the others."""
+BACKSTOP_SECONDS = 7 * DAY
+"""TTL takes a copy's row so long after its time: the sweep is to be first, for it keeps the history (histories.py)."""
 MAX_UNPACKED = 4 << 20
 """Octets that a packed attribute may unfold to; a row holds 400 kB packed."""
 
@@ -101,6 +103,7 @@ def copy_row(copy: Copy, shards: int) -> Row:
         "raw": text(copy.raw_key),
         "log_days": number(copy.log_days),
         "retention_days": number(copy.retention_days),
+        "version": number(copy.version),
         "events": {"L": [event_value(event) for event in copy.events]},
     }
     keys = list_keys(copy.id, copy.state, shards, requested=is_requested(copy))
@@ -109,7 +112,7 @@ def copy_row(copy: Copy, shards: int) -> Row:
     if due is not None:
         row["ge"], row["gx"] = text(due[0]), text(due[1])
     if copy.state not in LIVE:
-        row[TTL_ATTRIBUTE] = number(copy.expires_at)
+        row[TTL_ATTRIBUTE] = number(copy.expires_at + BACKSTOP_SECONDS)
     _add_occasional(row, copy)
     return row
 
@@ -161,7 +164,8 @@ def copy_from_row(row: Row) -> Copy:
         requested_until=whole(row, "requested"),
         fingerprint=words(row, "fingerprint"),
         triage=words(row, "triage"),
-        events=tuple(_event(value["S"]) for value in row["events"]["L"][-MAX_EVENTS:]),
+        version=whole(row, "version", 1),
+        events=events_from(row)[-MAX_EVENTS:],
     )
 
 
@@ -172,12 +176,21 @@ def is_requested(copy: Copy) -> bool:
 
 def event_value(event: Event) -> dict[str, Any]:
     """One step of a copy's history."""
-    return text(json.dumps([event.at_ms, event.state, event.actor, event.channel, event.note]))
+    parts = [event.at_ms, event.state, event.actor, event.channel, event.note]
+    if event.action or event.what is not What.MOVE:
+        parts += [event.what, event.action]
+    return text(json.dumps(parts))
+
+
+def events_from(row: Row) -> tuple[Event, ...]:
+    """The steps that a row holds, the oldest first."""
+    return tuple(_event(value["S"]) for value in row["events"]["L"])
 
 
 def _event(value: str) -> Event:
-    at_ms, state, actor, channel, note = json.loads(value)
-    return Event(at_ms, State(state), actor, Channel(channel), note)
+    at_ms, state, actor, channel, note, *more = json.loads(value)
+    what, action = more or (What.MOVE, "")
+    return Event(at_ms, State(state), actor, Channel(channel), note, What(what), action)
 
 
 def facts_row(facts: Facts, expires_at: int) -> Row:
