@@ -111,6 +111,24 @@ def _votes(table: Callable[[], Table]) -> Votes:
     return DynamoVotes(table)
 
 
+def _options(chosen: Settings) -> Options:
+    return Options(
+        hostname=chosen.hostname,
+        port_25=chosen.port_25,
+        own_edges=frozenset(chosen.own_edges),
+        raw_prefix=chosen.raw_prefix,
+        max_hops=chosen.max_hops,
+        block_lists=_block_lists(chosen.block_lists),
+        record_days=chosen.record_days,
+        quorum=chosen.quorum,
+        lessons_a_day=chosen.lessons_a_day,
+        uploads_a_day=chosen.uploads_a_day,
+        public_url=chosen.public_url,
+        digest_domain=chosen.digest_domain,
+        digest_from=chosen.digest_from,
+    )
+
+
 def build_services(settings: Settings | None = None) -> Services:
     """The services of an installation, from the environment unless `settings` are given. Makes no client and no call.
 
@@ -141,21 +159,7 @@ def build_services(settings: Settings | None = None) -> Services:
         correspondents=cast("Correspondents", _Later(lambda: _correspondents(clients.table))),
         resolver=cast("Resolver", _Later(_system_resolver)),
         digests=cast("Digests", _Later(lambda: _digests(clients.table))),
-        options=Options(
-            hostname=chosen.hostname,
-            port_25=chosen.port_25,
-            own_edges=frozenset(chosen.own_edges),
-            raw_prefix=chosen.raw_prefix,
-            max_hops=chosen.max_hops,
-            block_lists=_block_lists(chosen.block_lists),
-            record_days=chosen.record_days,
-            quorum=chosen.quorum,
-            lessons_a_day=chosen.lessons_a_day,
-            uploads_a_day=chosen.uploads_a_day,
-            public_url=chosen.public_url,
-            digest_domain=chosen.digest_domain,
-            digest_from=chosen.digest_from,
-        ),
+        options=_options(chosen),
     )
 
 
