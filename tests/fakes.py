@@ -12,19 +12,17 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from pratique.adapters.cursors import ENTRY_PLACE, decode_cursor, encode_cursor
 from pratique.domain.address import Address
 from pratique.domain.calibration import Calibration
 from pratique.domain.correspondent import NOTHING, Question
 from pratique.domain.errors import ConcurrentChange, Conflict, NotFound, PermanentFailure
-from pratique.domain.listentry import ListEntry
 from pratique.domain.policy import Policy
 from pratique.domain.route import Route, RouteKind
 from pratique.domain.scope import GLOBAL, Scope, scope_chain
 from pratique.domain.token import Token
 from pratique.ports.audit import AuditEntry
 from pratique.ports.couriers import Courier, Parcel
-from pratique.ports.directory import EntryPage, View
+from pratique.ports.directory import View
 from pratique.ports.models import Part, StoredModel
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Options, Services
@@ -33,12 +31,14 @@ from tests.fake_correspondents import FakeCorrespondents
 from tests.fake_digests import FakeDigests
 from tests.fake_index import FakeIndex
 from tests.fake_journal import FakeJournal, FakeVotes
+from tests.fake_lists import FakeAliases, FakeEntries
 from tests.fake_mailboxes import FakeAppPasswords, FakeMailboxes
 from tests.fake_zone import FakeZone
 from tests.faults import Killed, calls, fail_next, faulty
 
 __all__ = [
     "FakeAccounts",
+    "FakeAliases",
     "FakeAppPasswords",
     "FakeAudit",
     "FakeClock",
@@ -112,34 +112,38 @@ class FakeStore:
         return f"https://store.invalid/{key}?name={filename}&seconds={min(seconds, 300)}"
 
 
-class FakeDirectory:
+class FakeDirectory(FakeEntries):
     """Directory."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        super().__init__()
         self._policies: dict[Scope, Policy] = {}
-        self._entries: dict[Scope, dict[str, ListEntry]] = {}
         self._routes: dict[str, Route] = {}
         self._models: dict[Scope, str] = {}
         self._calibrations: dict[Scope, Calibration] = {}
         self.correspondents = FakeCorrespondents()
+        self.aliases = FakeAliases()
 
     def look_up(
-        self, recipients: Sequence[Address], patterns: Sequence[str], asked: Question = NOTHING
+        self,
+        recipients: Sequence[Address],
+        patterns: Sequence[str],
+        asked: Question = NOTHING,
+        *,
+        host: str = "",
+        aliases: bool = False,
     ) -> View:
         with self._lock:
-            scopes = dict.fromkeys([GLOBAL, *(s for address in recipients for s in scope_chain(address))])
-            entries = [
-                self._entries.get(scope, {}).get(pattern)
-                for scope in scopes
-                for pattern in dict.fromkeys(patterns)
-            ]
+            owners = {each: self.aliases.owner(each) if aliases else each for each in recipients}
+            mailboxes = list(dict.fromkeys(owners.values()))
+            scopes = list(dict.fromkeys([GLOBAL, *(s for each in mailboxes for s in scope_chain(each))]))
             return View(
                 policies={scope: self._policies[scope] for scope in scopes if scope in self._policies},
-                entries=tuple(entry for entry in entries if entry is not None),
+                entries=self.found(scopes, patterns, host),
                 models={scope: self._models[scope] for scope in scopes if scope in self._models},
                 calibrations={s: self._calibrations[s] for s in scopes if s in self._calibrations},
-                relations=self.correspondents.relations(recipients, asked),
+                relations=self.correspondents.relations(mailboxes, asked),
+                owners={each: owner for each, owner in owners.items() if owner != each},
             )
 
     def get_policy(self, scope: Scope) -> Policy | None:
@@ -149,21 +153,6 @@ class FakeDirectory:
     def put_policy(self, scope: Scope, policy: Policy) -> None:
         with self._lock:
             self._policies[scope] = policy
-
-    def put_entry(self, entry: ListEntry) -> None:
-        with self._lock:
-            self._entries.setdefault(entry.scope, {})[entry.pattern] = entry
-
-    def delete_entry(self, scope: Scope, pattern: str) -> bool:
-        with self._lock:
-            return self._entries.get(scope, {}).pop(pattern, None) is not None
-
-    def list_entries(self, scope: Scope, *, limit: int, cursor: str | None = None) -> EntryPage:
-        after = "" if cursor is None else decode_cursor(cursor, ENTRY_PLACE)
-        with self._lock:
-            found = sorted((p, e) for p, e in self._entries.get(scope, {}).items() if p > after)
-        page = tuple(entry for _, entry in found[:limit])
-        return EntryPage(page, encode_cursor(page[-1].pattern) if len(found) > limit else None)
 
     def get_route(self, domain: str) -> Route | None:
         with self._lock:
@@ -384,6 +373,7 @@ class World:
         self.couriers = FakeCouriers(self.courier)
         self.mailboxes = FakeMailboxes(self.index)
         self.correspondents = self.directory.correspondents
+        self.aliases = self.directory.aliases
         self.services = Services(
             store=self.store,
             index=self.index,
@@ -400,6 +390,7 @@ class World:
             mailboxes=self.mailboxes,
             app_passwords=self.app_passwords,
             correspondents=self.correspondents,
+            aliases=self.aliases,
             resolver=self.resolver,
             digests=self.digests,
             options=self.options,

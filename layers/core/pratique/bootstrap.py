@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pratique.adapters.aws.table import Table
     from pratique.domain.blocklist import BlockList
     from pratique.ports.accounts import Accounts
+    from pratique.ports.aliases import Aliases
     from pratique.ports.app_passwords import AppPasswords
     from pratique.ports.audit import Audit
     from pratique.ports.correspondents import Correspondents
@@ -89,6 +90,12 @@ def _digests(table: Callable[[], Table]) -> Digests:
     from pratique.adapters.aws.digests import DynamoDigests  # noqa: PLC0415 - see _Later
 
     return DynamoDigests(table)
+
+
+def _aliases(table: Callable[[], Table]) -> Aliases:
+    from pratique.adapters.aws.aliases import DynamoAliases  # noqa: PLC0415 - see _Later
+
+    return DynamoAliases(table)
 
 
 def _system_resolver() -> Resolver:
@@ -157,6 +164,7 @@ def build_services(settings: Settings | None = None) -> Services:
         mailboxes=cast("Mailboxes", _Later(lambda: _mailboxes(clients, chosen.bucket, chosen.index_shards))),
         app_passwords=cast("AppPasswords", _Later(lambda: _app_passwords(clients.table))),
         correspondents=cast("Correspondents", _Later(lambda: _correspondents(clients.table))),
+        aliases=cast("Aliases", _Later(lambda: _aliases(clients.table))),
         resolver=cast("Resolver", _Later(_system_resolver)),
         digests=cast("Digests", _Later(lambda: _digests(clients.table))),
         options=_options(chosen),

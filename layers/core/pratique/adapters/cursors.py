@@ -17,8 +17,11 @@ COPY_PLACE = re.compile(
 )
 """`<ulid>#<people>` (CopyId.people): a copy's place in every list of copies. An address excludes what parse_address excludes, and no more."""
 
-ENTRY_PLACE = re.compile(r"[^\x00-\x1f\x7f]{1,330}")
-"""A list entry's pattern."""
+ENTRY_PLACE = re.compile(r"[OS]#[^\x00-\x1f\x7f]{1,330}")
+"""A list entry's direction and pattern."""
+
+ALIAS_PLACE = re.compile(r"[^\x00-\x1f\x7f]{1,320}")
+"""The local part of an alias."""
 
 LESSON_PLACE = re.compile(r"[0-9]{15}#[0-9a-f]{32}")
 """When a lesson was given, and its id."""

@@ -9,7 +9,7 @@ from typing import Protocol
 from pratique.domain.address import Address
 from pratique.domain.calibration import Calibration
 from pratique.domain.correspondent import NOTHING, Question, Relations
-from pratique.domain.listentry import ListEntry
+from pratique.domain.listentry import Direction, ListEntry
 from pratique.domain.policy import Policy
 from pratique.domain.route import Route
 from pratique.domain.scope import Scope
@@ -25,12 +25,18 @@ class View:
     """The current model version of each scope that has one."""
     calibrations: dict[Scope, Calibration] = field(default_factory=dict)
     relations: Relations = field(default_factory=Relations)
-    """What the recipients know of the sender, if that was asked."""
+    """What the recipients' owners know of the sender, if that was asked."""
+    owners: dict[Address, Address] = field(default_factory=dict)
+    """The mailboxes that recipients belong to, where that is another one."""
+
+    def owner(self, recipient: Address) -> Address:
+        """The mailbox that an envelope recipient belongs to."""
+        return self.owners.get(recipient, recipient)
 
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """List entries in the order of their pattern, and the cursor of the next page."""
+    """List entries, those for outgoing mail first, in the order of their pattern; and the cursor of the next page."""
 
     entries: tuple[ListEntry, ...]
     cursor: str | None
@@ -40,10 +46,20 @@ class Directory(Protocol):
     """Reads on the path of a message are batched: `look_up` costs a bounded number of key reads, never a query."""
 
     def look_up(
-        self, recipients: Sequence[Address], patterns: Sequence[str], asked: Question = NOTHING
+        self,
+        recipients: Sequence[Address],
+        patterns: Sequence[str],
+        asked: Question = NOTHING,
+        *,
+        host: str = "",
+        aliases: bool = False,
     ) -> View:
         """Policies and model versions of the recipients' scopes (the global one always among them, also for no recipients), and
-        entries of those scopes for any of `patterns`; and what they know of a sender, as `asked`, in the same reads.
+        entries for incoming mail of those scopes: for any of `patterns`, and for networks that the IP address `host` lies in; and what
+        they know of a sender, as `asked`, in the same reads. Entries that have ended may be among them.
+
+        With `aliases`, recipients are envelope recipients: all that is the owners', and `owners` says who they are. Else they are taken as
+        they are.
         """
 
     def get_policy(self, scope: Scope) -> Policy | None:
@@ -52,14 +68,44 @@ class Directory(Protocol):
     def put_policy(self, scope: Scope, policy: Policy) -> None:
         """Replace the scope's choices."""
 
-    def put_entry(self, entry: ListEntry) -> None:
-        """Add or replace; the pattern leaves the other list of that scope."""
+    def get_entry(
+        self, scope: Scope, pattern: str, direction: Direction = Direction.INCOMING
+    ) -> ListEntry | None:
+        """One entry, whether it has ended or not; consistent."""
 
-    def delete_entry(self, scope: Scope, pattern: str) -> bool:
-        """True if there was one."""
+    def get_entries(
+        self, scopes: Sequence[Scope], patterns: Sequence[str], direction: Direction
+    ) -> list[ListEntry]:
+        """Those of the scopes' entries that bear one of these patterns: one key read for each scope and pattern, a hundred in a round trip.
+        Some may have ended.
+        """
 
-    def list_entries(self, scope: Scope, *, limit: int, cursor: str | None = None) -> EntryPage:
-        """The scope's own entries. Raises InvalidInput for a cursor that is none."""
+    def put_entry(self, entry: ListEntry) -> ListEntry | None:
+        """Add or replace; the pattern leaves the other list of that scope and direction. What was there before. Raises InvalidInput where
+        the scope's networks have too many different lengths.
+        """
+
+    def put_entries(self, entries: Sequence[ListEntry]) -> None:
+        """The same for many, of different patterns."""
+
+    def delete_entry(
+        self, scope: Scope, pattern: str, direction: Direction = Direction.INCOMING
+    ) -> ListEntry | None:
+        """What was there, None if there was none."""
+
+    def note_use(self, entry: ListEntry, *, at_ms: int) -> bool:
+        """The entry was used: one conditional write, which counts once a day (UTC). False where it was counted that day, or is another now."""
+
+    def list_entries(
+        self,
+        scope: Scope,
+        *,
+        limit: int,
+        now: int = 0,
+        cursor: str | None = None,
+        direction: Direction | None = None,
+    ) -> EntryPage:
+        """The scope's own entries that have not ended at `now` (Unix seconds; 0 shows all). Raises InvalidInput for a cursor that is none."""
 
     def get_route(self, domain: str) -> Route | None:
         """The next hop of a domain."""

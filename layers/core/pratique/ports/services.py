@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from pratique.domain.blocklist import BlockList
 
     from .accounts import Accounts
+    from .aliases import Aliases
     from .app_passwords import AppPasswords
     from .audit import Audit
     from .clock import Clock
@@ -78,6 +79,7 @@ class Services:
     mailboxes: Mailboxes
     app_passwords: AppPasswords
     correspondents: Correspondents
+    aliases: Aliases
     resolver: Resolver
     digests: Digests
     options: Options

@@ -14,6 +14,7 @@ from pratique.domain.lesson import Label
 from pratique.domain.message import Copy
 from pratique.domain.route import Route
 from pratique.ports.services import Services
+from pratique.usecases.change_lists import USUAL, Listing
 from pratique.usecases.release_message import Outbox, release_one
 from pratique.usecases.remove_message import remove_one
 from pratique.usecases.restore_message import restore_one
@@ -42,6 +43,7 @@ class BulkAction:
     allow: str | None = None
     block: str | None = None
     label: Label | None = None
+    listing: Listing = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +109,17 @@ def _act(
 ) -> Copy:
     if action.verb is Verb.RELEASE:
         return release_one(
-            services, actor, copy, outbox, train=action.train, allow=action.allow, routes=routes
+            services,
+            actor,
+            copy,
+            outbox,
+            train=action.train,
+            allow=action.allow,
+            routes=routes,
+            listing=action.listing,
         )
     if action.verb is Verb.REMOVE:
-        return remove_one(services, actor, copy, block=action.block)
+        return remove_one(services, actor, copy, block=action.block, listing=action.listing)
     if action.verb is Verb.RESTORE:
         return restore_one(services, actor, copy)
     if copy is None or action.label is None:

@@ -15,7 +15,7 @@ from pratique.ports.services import Services
 from pratique.usecases.name_words import moving_words
 from pratique.usecases.past_decisions import PastDecisions, past_decisions
 from pratique.usecases.read_message import MessageView, read_message
-from pratique.usecases.stored_evidence import is_dangerous_copy, stored_sender
+from pratique.usecases.stored_evidence import is_dangerous_copy, stored_author, stored_sender
 
 MAX_WORDS = 12
 """Words or fragments named on each side."""
@@ -44,12 +44,12 @@ def explain_message(services: Services, actor: Actor, copy_id: CopyId) -> Why:
 
 
 def _explanation(view: MessageView, policy: EffectivePolicy) -> Explanation:
-    sender = stored_sender(view.copy, view.facts)
-    pattern = "" if sender.address is None else str(sender.address)
+    author = stored_author(view.copy)
+    pattern = "" if author is None else str(author)
     return explain(
         view.contributions,
         spam_at=policy.spam_at,
         quarantine=policy.quarantine,
-        sender=Sender(pattern, proven=bool(sender.proven)),
+        sender=Sender(pattern, proven=stored_sender(view.copy, view.facts).proven),
         dangerous=is_dangerous_copy(view.copy, view.facts),
     )

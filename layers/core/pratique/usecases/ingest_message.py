@@ -6,6 +6,7 @@ message may come twice. A second run with the same event finds the rows of the f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pratique.domain.actor import Channel
@@ -14,6 +15,7 @@ from pratique.domain.envelope import Receipt
 from pratique.domain.errors import NotFound, PermanentFailure, TemporaryFailure
 from pratique.domain.ids import CopyId, message_ulid
 from pratique.domain.lifecycle import WATCH_SECONDS, State
+from pratique.domain.listentry import ListEntry
 from pratique.domain.message import MAX_SENDER, MAX_SUBJECT, Copy, Event, Facts
 from pratique.domain.policy import DAY, Disposition, EffectivePolicy, decide, resolve
 from pratique.domain.scope import scope_chain
@@ -26,10 +28,12 @@ from pratique.ports.services import Services
 from pratique.usecases.judge_message import (
     Seen,
     calibration_evidence,
+    entry_that_counts,
     gather_evidence,
     look_at,
     personal_evidence,
 )
+from pratique.usecases.note_uses import note_uses
 
 FACTS_SECONDS = 800 * DAY
 """Backstop of the facts row: longer than retention, delivery and record of any copy together."""
@@ -59,6 +63,24 @@ class _Intake:
         return self.seen.receipt
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What is thought of a message: its facts; whose each recipient's copy is; and by owner, its own evidence and the list entry that
+    counts for it.
+    """
+
+    view: View
+    facts: Facts
+    owners: dict[Address, Address]
+    own: dict[Address, tuple[Contribution, ...]]
+    entries: dict[Address, ListEntry]
+
+    @property
+    def copy_ids(self) -> list[CopyId]:
+        """One copy for each recipient, also where several are one person's: each goes where it was sent."""
+        return [CopyId(self.facts.message, recipient, owner) for recipient, owner in self.owners.items()]
+
+
 def ingest_message(services: Services, receipt: Receipt) -> Ingested:
     """Take in the message that the receipt tells of; its bytes lie at the raw prefix + source id.
 
@@ -66,19 +88,15 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
     be stored for (the bytes stay, the event goes to the dead-letter queue, a person looks).
     """
     intake = _open(services, receipt)
-    view = services.directory.look_up(
-        receipt.envelope.recipients, intake.seen.patterns, intake.seen.claim.question
-    )
-    facts, own = _judge(services, intake, view)
-    copies = [
-        _copy(services, intake, view, facts, address, own[address]) for address in receipt.envelope.recipients
-    ]
+    judged = _judge(services, intake, _look_up(services, intake, receipt.envelope.recipients, aliases=True))
+    copies = [_copy(services, intake, judged, copy_id) for copy_id in judged.copy_ids]
     if any(copy.state is State.HELD or copy.training_days for copy in copies):
         _keep_structure(services, intake, max(copy.expires_at for copy in copies))
-    stored = tuple(_store(services, copy, facts) for copy in copies)
+    stored = tuple(_store(services, copy, judged.facts) for copy in copies)
     waiting = [copy for copy in stored if copy.state is State.QUEUED and copy.attempts == 0]
     if waiting:
         services.queue.send(QueueName.DELIVER, [{"id": str(copy.id)} for copy in waiting])
+    note_uses(services, judged.entries.values(), now_ms=intake.seen.now_ms)
     if receipt.refused:
         log_event("recipients_unreadable", message=intake.message, count=len(receipt.refused))
         raise PermanentFailure(
@@ -118,14 +136,40 @@ def _open(services: Services, receipt: Receipt) -> _Intake:
     return _Intake(message, raw_key, look_at(services, receipt, raw))
 
 
-def _judge(
-    services: Services, intake: _Intake, view: View
-) -> tuple[Facts, dict[Address, tuple[Contribution, ...]]]:
-    """Facts as they are stored (those of an earlier run of the same event, if there was one) and each recipient's own evidence."""
+def _look_up(
+    services: Services, intake: _Intake, people: Sequence[Address], *, aliases: bool = False
+) -> View:
+    seen = intake.seen
+    return services.directory.look_up(
+        people, seen.sender.patterns, seen.claim.question, host=seen.sender.host, aliases=aliases
+    )
+
+
+def _judge(services: Services, intake: _Intake, view: View) -> _Judged:
+    """Facts as they are stored (those of an earlier run of the same event, if there was one) and each owner's evidence.
+
+    Whose mail it is stays as the first run found it: were the copies of a second run somebody else's, they would be delivered again.
+    """
+    people = intake.receipt.envelope.recipients
+    owners = {address: view.owner(address) for address in people}
+    evidence = gather_evidence(services, intake.seen, view, list(dict.fromkeys(owners.values())))
+    facts = _facts(intake, view, evidence.common)
+    if not services.index.add_facts(facts, expires_at=intake.seen.now_ms // 1000 + FACTS_SECONDS):
+        facts = services.index.get_facts(intake.message) or facts
+        known = {each: facts.owners.get(each, each) for each in people if each in facts.recipients}
+        if known.items() - owners.items():
+            owners |= known
+            mailboxes = list(dict.fromkeys(owners.values()))
+            view = _look_up(services, intake, mailboxes)
+            evidence = gather_evidence(services, intake.seen, view, mailboxes)
+    entries = {owner: entry_that_counts(intake.seen, view, owner) for owner in owners.values()}
+    return _Judged(view, facts, owners, evidence.own, {o: e for o, e in entries.items() if e is not None})
+
+
+def _facts(intake: _Intake, view: View, common: tuple[Contribution, ...]) -> Facts:
     receipt, examined = intake.receipt, intake.seen.examined
     parsed, now_ms = examined.parsed, intake.seen.now_ms
-    evidence = gather_evidence(services, intake.seen, view, receipt.envelope.recipients)
-    facts = Facts(
+    return Facts(
         message=intake.message,
         source_id=receipt.source_id,
         source=receipt.source,
@@ -133,7 +177,7 @@ def _judge(
         size=len(intake.seen.raw),
         received_ms=receipt.received_ms or now_ms,
         mail_from=receipt.envelope.mail_from,
-        client_ip=receipt.envelope.client_ip,
+        client_ip=intake.seen.sender.host[:45],
         helo=receipt.envelope.helo,
         auth=receipt.auth,
         header_from=parsed.from_header[:MAX_SENDER],
@@ -141,29 +185,22 @@ def _judge(
         date=parsed.date[:80],
         header_message_id=parsed.message_id[:250],
         recipients=receipt.envelope.recipients,
-        contributions=evidence.common,
+        owners=view.owners,
+        contributions=common,
         defects=parsed.defects[:20],
         sample=examined.sample,
         fingerprint=examined.fingerprint,
         author=str(parsed.from_address) if intake.seen.claim.proven else "",
         author_name=parsed.from_name[:80],
     )
-    if not services.index.add_facts(facts, expires_at=now_ms // 1000 + FACTS_SECONDS):
-        facts = services.index.get_facts(intake.message) or facts
-    return facts, evidence.own
 
 
-def _copy(
-    services: Services,
-    intake: _Intake,
-    view: View,
-    facts: Facts,
-    recipient: Address,
-    own: tuple[Contribution, ...],
-) -> Copy:
-    policy = resolve(view.policies.get(scope) for scope in scope_chain(recipient))
-    evidence = own + personal_evidence(services, intake.seen, view, recipient)
-    evidence += calibration_evidence(view, recipient, facts.contributions + evidence, spam_at=policy.spam_at)
+def _copy(services: Services, intake: _Intake, judged: _Judged, copy_id: CopyId) -> Copy:
+    view, facts, owner = judged.view, judged.facts, copy_id.owner
+    policy = resolve(view.policies.get(scope) for scope in scope_chain(owner))
+    entry = judged.entries.get(owner)
+    evidence = judged.own[owner] + personal_evidence(services, intake.seen, view, copy_id, entry)
+    evidence += calibration_evidence(view, owner, facts.contributions + evidence, spam_at=policy.spam_at)
     judgement = judge(facts.contributions + evidence)
     verdict = judgement.verdict(spam_at=policy.spam_at, unsure_at=policy.unsure_at)
     dangerous = _is_dangerous(intake, evidence)
@@ -173,7 +210,7 @@ def _copy(
     state = State.HELD if held else State.QUEUED
     channel = Channel.SMTP if intake.receipt.source == "edge" else Channel.SES
     copy = Copy(
-        id=CopyId(intake.message, recipient),
+        id=copy_id,
         state=state,
         verdict=verdict,
         disposition=disposition,

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from pratique.domain.address import Address
 from pratique.domain.envelope import Outcome, Receipt
+from pratique.domain.ids import CopyId
+from pratique.domain.listentry import ListEntry
 from pratique.domain.scope import scope_chain
 from pratique.domain.verdict import Contribution
 from pratique.filtering.acquaintance import question
 from pratique.filtering.classifier.calibration import relief
+from pratique.filtering.client import client_address
 from pratique.filtering.examine import Examined, examine
-from pratique.filtering.senders import choose_entry, entry_contribution, proven_patterns, sender_patterns
+from pratique.filtering.senders import Sender, choose_entry, entry_contribution, is_proven, sender_of
 from pratique.filtering.signals import relations
 from pratique.filtering.signals.authentication import is_checked, proven_author
 from pratique.filtering.signals.relations import Claim
@@ -33,16 +36,15 @@ CALIBRATION_DETAIL = "so that good mail of this domain stays below the threshold
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One message on its way in, and what is the same for all of its recipients. `patterns` are the list patterns of its sender,
-    `proven` those that DMARC vouches for; `claim` is what is asked about the sender, and whether it is proven; `key` is the signing key
-    where the message carries headers of ours, `hops` what they count.
+    """One message on its way in, and what is the same for all of its recipients. `sender` is what list entries are compared with; `claim`
+    is what is asked about the sender, and whether it is proven; `key` is the signing key where the message carries headers of ours, `hops`
+    what they count.
     """
 
     receipt: Receipt
     raw: bytes
     examined: Examined
-    patterns: list[str]
-    proven: list[str]
+    sender: Sender
     claim: Claim
     key: bytes | None
     hops: int
@@ -59,8 +61,13 @@ def look_at(services: Services, receipt: Receipt, raw: bytes) -> Seen:
         receipt=receipt,
         raw=raw,
         examined=examined,
-        patterns=sender_patterns(receipt.envelope.mail_from, parsed.from_address),
-        proven=proven_patterns(parsed, dmarc_pass=receipt.auth.dmarc is Outcome.PASS),
+        sender=sender_of(
+            receipt.envelope.mail_from,
+            parsed.from_address,
+            proven=is_proven(parsed, dmarc_pass=receipt.auth.dmarc is Outcome.PASS),
+            permitted=receipt.auth.spf is Outcome.PASS,
+            host=client_address(parsed, receipt),
+        ),
         claim=Claim(
             question(parsed),
             proven=proven_author(parsed, receipt) is not None,
@@ -97,12 +104,19 @@ def gather_evidence(services: Services, seen: Seen, view: View, recipients: Sequ
     return Evidence(with_words(services, view.models, seen.examined.sample, found, own), own)
 
 
+def entry_that_counts(seen: Seen, view: View, owner: Address) -> ListEntry | None:
+    """The list entry that decides for a mailbox, if there is one."""
+    return choose_entry(view.entries, owner, seen.sender, now=seen.now_ms // 1000)
+
+
 def personal_evidence(
-    services: Services, seen: Seen, view: View, recipient: Address
+    services: Services, seen: Seen, view: View, copy_id: CopyId, entry: ListEntry | None
 ) -> tuple[Contribution, ...]:
-    """Evidence that holds for one recipient: what it knows of the sender, list entries, our own release header, a loop."""
-    found = relations.evidence(view.relations, recipient, seen.claim)
-    entry = choose_entry(view.entries, recipient, seen.patterns, proven=seen.proven)
+    """Evidence that holds for one copy: what its owner knows of the sender, the list entry that counts, our own release header (bound to
+    the envelope recipient), a loop.
+    """
+    recipient = copy_id.recipient
+    found = relations.evidence(view.relations, copy_id.owner, seen.claim)
     if entry is not None:
         found.append(entry_contribution(entry))
     if seen.key is not None:

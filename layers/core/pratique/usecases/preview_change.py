@@ -150,7 +150,13 @@ def _check(change: Change, days: int, limit: int) -> None:
 def _normal(change: Change, scope: Scope) -> Change:
     """Patterns in their one stored form, of this scope. Raises InvalidInput."""
     entries = tuple(
-        ListEntry(scope, each.kind, normalise_pattern(each.pattern), needs_dmarc=each.needs_dmarc)
+        ListEntry(
+            scope,
+            each.kind,
+            normalise_pattern(each.pattern),
+            needs_dmarc=each.needs_dmarc,
+            match=each.match,
+        )
         for each in change.entries
     )
     return Change(

@@ -15,7 +15,7 @@ from pratique.domain.policy import DAY
 from pratique.domain.route import Route
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
-from pratique.usecases.change_lists import list_sender, list_target
+from pratique.usecases.change_lists import USUAL, Listing, list_sender, list_target
 from pratique.usecases.find_route import find_route
 from pratique.usecases.know_senders import vouch_for
 from pratique.usecases.move_copy import move_copy
@@ -41,10 +41,16 @@ class Outbox:
 
 
 def release_message(
-    services: Services, actor: Actor, copy_id: CopyId, *, train: bool = False, allow: str | None = None
+    services: Services,
+    actor: Actor,
+    copy_id: CopyId,
+    *,
+    train: bool = False,
+    allow: str | None = None,
+    listing: Listing = USUAL,
 ) -> Copy:
     """Send a held message on to its recipient; with `train` report it as ham; with `allow` ("recipient" or "domain") put its sender
-    on that level's allow list. Releasing twice delivers once. Returns the copy as it is now.
+    on that level's allow list, as `listing` says. Releasing twice delivers once. Returns the copy as it is now.
 
     Raises NotFound, Forbidden, NoRoute (nowhere to deliver to), Conflict (removed, or delivered without having been held),
     InvalidInput (no sender to allow), LimitReached (it is let go, but not taught).
@@ -53,7 +59,9 @@ def release_message(
     outbox = Outbox([], set())
     copy = services.index.get_copy(copy_id, now=services.clock.now_ms() // 1000)
     try:
-        done = release_one(services, actor, copy, outbox, train=train, allow=allow, routes={})
+        done = release_one(
+            services, actor, copy, outbox, train=train, allow=allow, routes={}, listing=listing
+        )
     except LimitReached:  # it is on its way all the same
         outbox.send(services)
         raise
@@ -70,6 +78,7 @@ def release_one(
     train: bool,
     allow: str | None,
     routes: dict[str, Route | None],
+    listing: Listing = USUAL,
 ) -> Copy:
     """The release of one copy whose scope has been checked; queue items go to `outbox`. Raises as release_message."""
     if copy is None:
@@ -83,7 +92,7 @@ def release_one(
         raise NoRoute(f"the domain {domain} has no route: there is nowhere to deliver to")
     entry = None
     if allow is not None:
-        entry = list_target(actor, copy, allow, ListKind.ALLOW, now_ms=services.clock.now_ms())
+        entry = list_target(services, actor, copy, allow, ListKind.ALLOW, listing=listing)
     now = services.clock.now_ms() // 1000
     moved = move_copy(
         services,

@@ -10,7 +10,7 @@ from pratique.domain.listentry import ListKind
 from pratique.domain.message import Copy
 from pratique.domain.policy import DAY
 from pratique.ports.services import Services
-from pratique.usecases.change_lists import list_sender, list_target
+from pratique.usecases.change_lists import USUAL, Listing, list_sender, list_target
 from pratique.usecases.know_senders import forget_sender
 from pratique.usecases.move_copy import move_copy
 
@@ -19,18 +19,27 @@ GRACE = 3 * DAY
 """Seconds that the bytes of a removed message are kept (never longer than its retention)."""
 
 
-def remove_message(services: Services, actor: Actor, copy_id: CopyId, *, block: str | None = None) -> Copy:
-    """Take a held message out of the quarantine; with `block` ("recipient" or "domain") put its sender on that level's block list.
-    Removing twice is the same as once. Returns the copy as it is now.
+def remove_message(
+    services: Services,
+    actor: Actor,
+    copy_id: CopyId,
+    *,
+    block: str | None = None,
+    listing: Listing = USUAL,
+) -> Copy:
+    """Take a held message out of the quarantine; with `block` ("recipient" or "domain") put its sender on that level's block list, as
+    `listing` says. Removing twice is the same as once. Returns the copy as it is now.
 
     Raises NotFound, Forbidden, Conflict (released, on its way), InvalidInput (no sender to block).
     """
     actor.must_change(copy_id.owner)
     copy = services.index.get_copy(copy_id, now=services.clock.now_ms() // 1000)
-    return remove_one(services, actor, copy, block=block)
+    return remove_one(services, actor, copy, block=block, listing=listing)
 
 
-def remove_one(services: Services, actor: Actor, copy: Copy | None, *, block: str | None) -> Copy:
+def remove_one(
+    services: Services, actor: Actor, copy: Copy | None, *, block: str | None, listing: Listing = USUAL
+) -> Copy:
     """The removal of one copy whose scope has been checked. Raises as remove_message."""
     if copy is None:
         raise NotFound("no such message")
@@ -38,7 +47,7 @@ def remove_one(services: Services, actor: Actor, copy: Copy | None, *, block: st
         raise Conflict(f"this message is {copy.state.value}, not held", copy)
     entry = None
     if block is not None:
-        entry = list_target(actor, copy, block, ListKind.BLOCK, now_ms=services.clock.now_ms())
+        entry = list_target(services, actor, copy, block, ListKind.BLOCK, listing=listing)
     end = min(copy.expires_at, services.clock.now_ms() // 1000 + GRACE)
     moved = move_copy(
         services, actor, copy, State.REMOVED, expected=REMOVABLE, already=(State.REMOVED,), expires_at=end

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 
 from pratique.domain.address import Address
 from pratique.domain.errors import InvalidInput
-from pratique.domain.listentry import ListEntry
+from pratique.domain.listentry import ListEntry, ListKind
 from pratique.domain.message import Copy, Facts
 from pratique.domain.policy import Disposition, EffectivePolicy, Policy, decide, resolve
 from pratique.domain.scope import Scope, scope_chain
 from pratique.domain.verdict import Contribution, Verdict, judge
 from pratique.filtering.classifier.features import features
 from pratique.filtering.explain import reweighed
-from pratique.filtering.senders import choose_entry, entry_contribution
+from pratique.filtering.senders import Sender, choose_entry, entry_contribution, fits
 from pratique.ports.directory import View
 from pratique.ports.services import Services
 from pratique.usecases.layers import layer_evidence
-from pratique.usecases.stored_evidence import StoredSender, is_dangerous_copy, stored_sender
+from pratique.usecases.stored_evidence import is_dangerous_copy, stored_sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,10 @@ class Replay:
         self._services, self._scope, self._change = services, scope, change
         self._policies: dict[Scope, Policy | None] = {}
         self._view = View()
-        self._named = frozenset(entry.pattern for entry in change.entries) | frozenset(change.forget)
-        self._entries: dict[tuple[Address, tuple[str, ...]], tuple[ListEntry, ...]] = {}
+        forgotten = tuple(ListEntry(scope, ListKind.BLOCK, pattern) for pattern in change.forget)
+        self._named = (*change.entries, *forgotten)
+        self._gone = {entry.pattern for entry in self._named}
+        self._entries: dict[tuple[Address, Sender], tuple[ListEntry, ...]] = {}
 
     def page(self, copies: Sequence[Copy]) -> Iterator[Replayed]:
         """Each copy whose evidence is still there, in order."""
@@ -129,18 +131,19 @@ class Replay:
     ) -> list[tuple[Contribution, ...]]:
         """The evidence without and with the change of lists. Only mail that the change names is looked up again."""
         sender = stored_sender(copy, facts)
-        if not self._named & set(sender.patterns):
+        if not any(fits(entry, sender) for entry in self._named):
             return [evidence, evidence]
         known = self._known_entries(copy, sender)
         rest = tuple(c for c in evidence if not c.signal.startswith("list:"))
-        gone = {(self._scope, pattern) for pattern in self._named}
-        changed = (*(e for e in known if (e.scope, e.pattern) not in gone), *self._change.entries)
-        return [rest + _chosen(entries, copy, sender) for entries in (known, changed)]
+        kept = (e for e in known if e.scope != self._scope or e.pattern not in self._gone)
+        now = self._services.clock.now_ms() // 1000
+        return [rest + _chosen(e, copy, sender, now) for e in (known, (*kept, *self._change.entries))]
 
-    def _known_entries(self, copy: Copy, sender: StoredSender) -> tuple[ListEntry, ...]:
-        key = (copy.id.owner, sender.patterns)
+    def _known_entries(self, copy: Copy, sender: Sender) -> tuple[ListEntry, ...]:
+        key = (copy.id.owner, sender)
         if key not in self._entries:
-            self._entries[key] = self._services.directory.look_up([copy.id.owner], sender.patterns).entries
+            found = self._services.directory.look_up([copy.id.owner], sender.patterns, host=sender.host)
+            self._entries[key] = found.entries
         return self._entries[key]
 
     def _rejudged(
@@ -159,8 +162,8 @@ class Replay:
         return rest + common + own[recipient] + ((shift,) if shift is not None else ())
 
 
-def _chosen(entries: Sequence[ListEntry], copy: Copy, sender: StoredSender) -> tuple[Contribution, ...]:
-    entry = choose_entry(entries, copy.id.owner, sender.patterns, proven=sender.proven)
+def _chosen(entries: Sequence[ListEntry], copy: Copy, sender: Sender, now: int) -> tuple[Contribution, ...]:
+    entry = choose_entry(entries, copy.id.owner, sender, now=now)
     return () if entry is None else (entry_contribution(entry),)
 
 

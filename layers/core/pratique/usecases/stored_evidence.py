@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pratique.domain.address import Address, try_address
 from pratique.domain.envelope import Outcome
 from pratique.domain.message import Copy, Facts
-from pratique.filtering.senders import sender_patterns
+from pratique.filtering.senders import Sender, sender_of
 
 _UNPROVEN = frozenset({"malformed-from", "several-senders"})
 
 
-@dataclass(frozen=True, slots=True)
-class StoredSender:
-    """`address` is the From header's, or the envelope's where that has none; `patterns` are what list entries may name; `proven` are those
-    of them that DMARC vouches for (filtering/senders.py).
-    """
-
-    address: Address | None
-    patterns: tuple[str, ...]
-    proven: tuple[str, ...]
-
-
-def stored_sender(copy: Copy, facts: Facts) -> StoredSender:
-    """What a copy and its facts tell."""
-    address = try_address(copy.sender)
-    proven = _vouched_for(facts)
-    return StoredSender(
-        address,
-        tuple(sender_patterns(facts.mail_from, address)),
-        tuple(sender_patterns("", address)) if proven else (),
+def stored_sender(copy: Copy, facts: Facts) -> Sender:
+    """What a copy and its facts tell of the sender, as list entries are compared with it."""
+    return sender_of(
+        facts.mail_from,
+        stored_author(copy),
+        proven=_vouched_for(facts),
+        permitted=facts.auth.spf is Outcome.PASS,
+        host=facts.client_ip,
     )
+
+
+def stored_author(copy: Copy) -> Address | None:
+    """The address in From, or the envelope's where that has none."""
+    return try_address(copy.sender)
 
 
 def _vouched_for(facts: Facts) -> bool:

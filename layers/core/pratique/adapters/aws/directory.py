@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+from pynamodb.expressions.condition import size
 from pynamodb.expressions.operand import Path
 
 from pratique.adapters.cursors import ENTRY_PLACE, decode_cursor, encode_cursor
 from pratique.domain.address import Address
 from pratique.domain.calibration import Calibration
 from pratique.domain.correspondent import NOTHING, Question
-from pratique.domain.listentry import ListEntry, ListKind
-from pratique.domain.policy import Policy
+from pratique.domain.errors import InvalidInput
+from pratique.domain.listentry import Direction, ListEntry
+from pratique.domain.policy import DAY, Policy
 from pratique.domain.route import Route, RouteKind, Tls
-from pratique.domain.scope import GLOBAL, Scope, scope_chain
+from pratique.domain.scope import Scope
 from pratique.ports.directory import EntryPage, View
 
-from .relation_rows import read_relations, relation_keys
-from .table import PRESENT, SK, Key, Row, Table, number, text, whole, words
+from .entry_rows import PREFIX, entry_key, entry_of, entry_row
+from .look_up import NETS, look_up
+from .setting_rows import model_key, policy_key, policy_of
+from .table import PRESENT, SK, TTL_ATTRIBUTE, Row, Table, number, text, whole, words
 
+MOST_KINDS = 50
+"""Kinds of networks (family and length) of one scope: what one look-up asks for at most. All of IPv4 that are allowed are 25."""
+_DAY_MS = DAY * 1000
 ROUTES = "ROUTES"
 _version = Path("version")
 _made = Path("made")
@@ -33,71 +40,117 @@ class DynamoDirectory:
         self._open = table
 
     def look_up(
-        self, recipients: Sequence[Address], patterns: Sequence[str], asked: Question = NOTHING
+        self,
+        recipients: Sequence[Address],
+        patterns: Sequence[str],
+        asked: Question = NOTHING,
+        *,
+        host: str = "",
+        aliases: bool = False,
     ) -> View:
-        """See Directory. Two rows per scope, one per scope and pattern, and those about the sender; a hundred in a round trip."""
-        scopes = list(dict.fromkeys([GLOBAL, *(s for address in recipients for s in scope_chain(address))]))
-        wanted = list(dict.fromkeys(patterns))
-        keys = [key for scope in scopes for key in (_policy_key(scope), _model_key(scope))]
-        keys += [_entry_key(scope, pattern) for scope in scopes for pattern in wanted]
-        rows = self._open().get_many([*keys, *relation_keys(recipients, asked)])
-        view = View(
-            entries=tuple(
-                _entry(scope, rows[_entry_key(scope, pattern)])
-                for scope in scopes
-                for pattern in wanted
-                if _entry_key(scope, pattern) in rows
-            ),
-            relations=read_relations(rows, recipients, asked),
-        )
-        for scope in scopes:
-            if _policy_key(scope) in rows:
-                view.policies[scope] = _policy(rows[_policy_key(scope)])
-            learned = rows.get(_model_key(scope), {})
-            if "version" in learned:
-                view.models[scope] = words(learned, "version")
-            if "shift" in learned:
-                view.calibrations[scope] = _calibration(learned)
-        return view
+        """See Directory."""
+        return look_up(self._open(), recipients, patterns, asked, host=host, aliases=aliases)
 
     def get_policy(self, scope: Scope) -> Policy | None:
         """See Directory."""
-        row = self._open().get(_policy_key(scope))
-        return None if row is None else _policy(row)
+        row = self._open().get(policy_key(scope))
+        return None if row is None else policy_of(row)
 
     def put_policy(self, scope: Scope, policy: Policy) -> None:
         """See Directory."""
-        pk, sk = _policy_key(scope)
+        pk, sk = policy_key(scope)
         chosen = {name: value for name, value in asdict(policy).items() if value is not None}
         self._open().put({"pk": text(pk), "sk": text(sk), "chosen": text(json.dumps(chosen))})
 
-    def put_entry(self, entry: ListEntry) -> None:
-        """See Directory. One row per pattern, so that it is on one list only."""
-        pk, sk = _entry_key(entry.scope, entry.pattern)
-        self._open().put(
-            {
-                "pk": text(pk),
-                "sk": text(sk),
-                "kind": text(entry.kind),
-                "needs_dmarc": {"BOOL": entry.needs_dmarc},
-                "author": text(entry.author),
-                "reason": text(entry.reason),
-                "created": number(entry.created_ms),
-            }
-        )
-
-    def delete_entry(self, scope: Scope, pattern: str) -> bool:
+    def get_entry(
+        self, scope: Scope, pattern: str, direction: Direction = Direction.INCOMING
+    ) -> ListEntry | None:
         """See Directory."""
-        return self._open().delete(_entry_key(scope, pattern), PRESENT)
+        row = self._open().get(entry_key(scope, pattern, direction))
+        return None if row is None else entry_of(scope, row)
 
-    def list_entries(self, scope: Scope, *, limit: int, cursor: str | None = None) -> EntryPage:
+    def get_entries(
+        self, scopes: Sequence[Scope], patterns: Sequence[str], direction: Direction
+    ) -> list[ListEntry]:
+        """See Directory."""
+        keys = {
+            entry_key(scope, pattern, direction): scope
+            for scope in dict.fromkeys(scopes)
+            for pattern in dict.fromkeys(patterns)
+        }
+        rows = self._open().get_many(keys)
+        return [entry_of(scope, rows[key]) for key, scope in keys.items() if key in rows]
+
+    def put_entry(self, entry: ListEntry) -> ListEntry | None:
+        """See Directory. One row per pattern, so that it is on one list only."""
+        self._note_networks([entry])
+        old = self._open().swap(entry_row(entry))
+        return None if old is None else entry_of(entry.scope, old)
+
+    def put_entries(self, entries: Sequence[ListEntry]) -> None:
+        """See Directory."""
+        self._note_networks(entries)
+        self._open().write_many(put=[entry_row(entry) for entry in entries])
+
+    def delete_entry(
+        self, scope: Scope, pattern: str, direction: Direction = Direction.INCOMING
+    ) -> ListEntry | None:
+        """See Directory."""
+        old = self._open().take(entry_key(scope, pattern, direction))
+        return None if old is None else entry_of(scope, old)
+
+    def note_use(self, entry: ListEntry, *, at_ms: int) -> bool:
+        """See Directory. The condition names the entry that was used: not one that has taken its place."""
+        used = Path("used")
+        today = at_ms // _DAY_MS * _DAY_MS
+        actions = [used.set(number(at_ms)), Path("used_days").add(number(1))]
+        ends_at = replace(entry, used_ms=at_ms).ends_at
+        if ends_at:
+            actions.append(Path(TTL_ATTRIBUTE).set(number(ends_at)))
+        same = (Path("created") == number(entry.created_ms)) & (Path("kind") == text(entry.kind))
+        earlier = used.does_not_exist() | (used < number(today))
+        key = entry_key(entry.scope, entry.pattern, entry.direction)
+        return self._open().update(key, actions, PRESENT & same & earlier) is not None
+
+    def list_entries(
+        self,
+        scope: Scope,
+        *,
+        limit: int,
+        now: int = 0,
+        cursor: str | None = None,
+        direction: Direction | None = None,
+    ) -> EntryPage:
         """See Directory. Consistent, so that a person sees what they just did."""
-        place = None
+        first, last = (PREFIX[direction], PREFIX[direction] + "\U0010ffff") if direction else ("O#", "T")
         if cursor is not None:
-            place = SK > text(f"S#{decode_cursor(cursor, ENTRY_PLACE)}")  # noqa: SIM300 - a pynamodb condition, not a constant
-        rows = list(self._open().query_all(_entry_key(scope, "")[0], place, limit=limit + 1, consistent=True))
-        page = tuple(_entry(scope, row) for row in rows[:limit])
-        return EntryPage(page, encode_cursor(page[-1].pattern) if len(rows) > limit else None)
+            first = max(first, decode_cursor(cursor, ENTRY_PLACE) + "\0")
+        if first > last:
+            return EntryPage((), None)
+        page: list[ListEntry] = []
+        partition = entry_key(scope, "")[0]
+        for row in self._open().query_all(partition, SK.between(text(first), text(last)), consistent=True):
+            entry = entry_of(scope, row)
+            if entry.is_over(now):
+                continue
+            if len(page) == limit:
+                return EntryPage(tuple(page), encode_cursor(PREFIX[page[-1].direction] + page[-1].pattern))
+            page.append(entry)
+        return EntryPage(tuple(page), None)
+
+    def _note_networks(self, entries: Sequence[ListEntry]) -> None:
+        """Before the entries themselves: a look-up asks for the kinds of networks that are noted. They stay noted."""
+        networks = [entry for entry in entries if entry.is_network]
+        if not networks:
+            return
+        from pratique.domain.network import prefix_length  # noqa: PLC0415 - few installations list networks
+
+        known = Path(NETS)
+        for scope, kind in dict.fromkeys((entry.scope, prefix_length(entry.pattern)) for entry in networks):
+            noted = f"{kind[0]}/{kind[1]}"
+            room = known.does_not_exist() | known.contains(noted) | (size(known) < number(MOST_KINDS))  # type: ignore[no-untyped-call]  # of pynamodb
+            if self._open().update(model_key(scope), [known.add({"SS": [noted]})], room) is None:
+                raise InvalidInput(f"a scope's networks have at most {MOST_KINDS} different lengths")
 
     def get_route(self, domain: str) -> Route | None:
         """See Directory."""
@@ -130,7 +183,7 @@ class DynamoDirectory:
     def set_model(self, scope: Scope, version: str) -> None:
         """See Directory."""
         newer = _version.does_not_exist() | (_version < text(version))
-        self._open().update(_model_key(scope), [_version.set(text(version))], newer)
+        self._open().update(model_key(scope), [_version.set(text(version))], newer)
 
     def set_calibration(self, scope: Scope, calibration: Calibration) -> None:
         """See Directory. It shares a row with the model's version: a look-up reads no more rows for it."""
@@ -141,41 +194,7 @@ class DynamoDirectory:
             "made": number(calibration.made_ms),
         }
         older = _made.does_not_exist() | (_made <= number(calibration.made_ms))
-        self._open().update(_model_key(scope), [Path(n).set(v) for n, v in values.items()], older)
-
-
-def _policy_key(scope: Scope) -> Key:
-    return f"P#{scope.key}", "POLICY"
-
-
-def _model_key(scope: Scope) -> Key:
-    return f"P#{scope.key}", "MODEL"
-
-
-def _entry_key(scope: Scope, pattern: str) -> Key:
-    return f"L#{scope.key}", f"S#{pattern}"
-
-
-def _policy(row: Row) -> Policy:
-    """Choices that this version does not know (written by a newer one) are left aside."""
-    chosen = json.loads(words(row, "chosen"))
-    return Policy(**{name: value for name, value in chosen.items() if name in Policy.__dataclass_fields__})
-
-
-def _calibration(row: Row) -> Calibration:
-    return Calibration(float(words(row, "shift")), whole(row, "ham"), whole(row, "spam"), whole(row, "made"))
-
-
-def _entry(scope: Scope, row: Row) -> ListEntry:
-    return ListEntry(
-        scope=scope,
-        kind=ListKind(words(row, "kind")),
-        pattern=words(row, "sk")[2:],
-        needs_dmarc=bool(row["needs_dmarc"]["BOOL"]),
-        author=words(row, "author"),
-        reason=words(row, "reason"),
-        created_ms=whole(row, "created"),
-    )
+        self._open().update(model_key(scope), [Path(n).set(v) for n, v in values.items()], older)
 
 
 def _route(row: Row) -> Route:

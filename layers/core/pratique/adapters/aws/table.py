@@ -110,11 +110,10 @@ class Table:
         _ = inner.client
 
     def get(self, key: Key, *, consistent: bool = True) -> Row | None:
-        """One row."""
+        """One row, None where there is none."""
         with mapped():
             answer = self._connection.get_item(*key, consistent_read=consistent)
-        row: Row | None = answer.get("Item")
-        return row
+        return answer.get("Item")
 
     def get_many(self, keys: Iterable[Key], *, consistent: bool = False) -> dict[Key, Row]:
         """The rows that exist, in round trips of 100; what DynamoDB left out for now is asked for again a few times."""
@@ -156,6 +155,17 @@ class Table:
     def delete(self, key: Key, condition: Condition | None = None) -> bool:
         """Delete a row. False where the condition did not hold."""
         return self._tried(lambda: self._connection.delete_item(*key, condition=condition))
+
+    def swap(self, row: Row) -> Row | None:
+        """Write a whole row; what was there before."""
+        with mapped():
+            old = self._connection.put_item(*key_of(row), attributes=row, return_values="ALL_OLD")
+        return old.get("Attributes")
+
+    def take(self, key: Key) -> Row | None:
+        """Delete a row; what was there."""
+        with mapped():
+            return self._connection.delete_item(*key, return_values="ALL_OLD").get("Attributes")
 
     def write_many(self, *, put: Sequence[Row] = (), delete: Sequence[Key] = ()) -> None:
         """Unconditional writes in round trips of 25, puts before deletes; what DynamoDB left out for now is sent again."""

@@ -29,7 +29,7 @@ def put(call: Call) -> given_settings.Entry:
         needs_dmarc=body.needs_dmarc,
         reason=body.reason,
     )
-    return views.entry(put_entry(call.services, call.actor, wanted))
+    return views.entry(put_entry(call.services, call.actor, wanted).now or wanted)
 
 
 def delete(call: Call) -> None:

@@ -16,6 +16,7 @@ from pratique.domain.blocklist import BlockList, Subject
 from pratique.domain.envelope import Receipt
 from pratique.domain.verdict import Contribution
 
+from ..client import client_address
 from ..contributions import contribution
 from ..organisation import FREE_MAIL, organisation
 from ..parsed import ParsedMessage
@@ -27,7 +28,6 @@ MOST_QUESTIONS = 30
 MOST_WEIGHT = 6.0
 """Log-odds of all lists together: they copy from one another, and each may be wrong."""
 _URL_HOST = re.compile(r"(?i)^[a-z][a-z0-9+.-]{0,10}://(?:[^/@?#]{0,300}@)?([a-z0-9._-]{1,253})(?=[:/?#]|$)")
-_IN_BRACKETS = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})\]")
 _REGISTERED = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,3}")
 _EVERYBODYS = words(
     "google.com googleusercontent.com youtube.com apple.com microsoft.com facebook.com twitter.com x.com instagram.com linkedin.com amazon.com "
@@ -67,17 +67,9 @@ def questions(lists: Sequence[BlockList], parsed: ParsedMessage, receipt: Receip
 
 
 def sending_address(parsed: ParsedMessage, receipt: Receipt) -> str:
-    """The address of the host that handed the message in: the edge's client; for SES the one in the Received field that SES itself wrote,
-    known by the message's id in it. '' for none, and for one that is not of the open Internet.
-    """
-    found = receipt.envelope.client_ip
-    if not found and receipt.source == "ses":
-        top = next((value for name, value in parsed.headers if name.lower() == "received"), "")
-        if ".amazonaws.com" in top and receipt.source_id and f" id {receipt.source_id}" in top:
-            match = _IN_BRACKETS.search(top.partition(" by ")[0])
-            found = match[1] if match else ""
+    """The address of the host that handed the message in (client_address). '' for none, and for one that is not of the open Internet."""
     try:
-        address = ipaddress.ip_address(found)
+        address = ipaddress.ip_address(client_address(parsed, receipt))
     except ValueError:
         return ""
     return str(address) if address.is_global else ""
