@@ -121,6 +121,7 @@ def _marks(evidence: tuple[Contribution, ...], *, proven: bool, dangerous: bool)
 def _read(triage: str) -> tuple[float, str]:
     margin, _, marks = triage.partition(" ")
     try:
-        return float(margin), "".join(mark for mark in marks if mark in _WEIGHTS)
+        found = float(margin)
     except ValueError:
         return 0.0, ""
+    return (found if math.isfinite(found) else 0.0), "".join(mark for mark in marks if mark in _WEIGHTS)
