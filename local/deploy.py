@@ -50,7 +50,7 @@ class Deployment:
 
 
 def deploy(
-    emulator: Emulator, root: Path, state: Path, *, own_edges: str, say: Callable[[str], None]
+    emulator: Emulator, root: Path, state: Path, *, own_edges: str, panel_url: str, say: Callable[[str], None]
 ) -> Deployment:
     """Bring the emulator to what the working tree says. Raises LaptopError."""
     template = read_template(root / "template.yaml")
@@ -58,7 +58,7 @@ def deploy(
     cache.mkdir(parents=True, exist_ok=True)
     bundles = {name: bundle(root, cache, name, source, say=say) for name, source in sources(template).items()}
     adapted = adapt(template, {name: (CODE_BUCKET, each.key) for name, each in bundles.items()})
-    parameters = _parameters(own_edges)
+    parameters = _parameters(own_edges, panel_url)
     wanted = hashlib.sha256(json.dumps([adapted, parameters], sort_keys=True).encode()).hexdigest()
     cloudformation = emulator.client("cloudformation")
     status = _status(cloudformation)
@@ -76,7 +76,7 @@ def deploy(
     return Deployment(outputs, changed=not fresh)
 
 
-def _parameters(own_edges: str) -> dict[str, str]:
+def _parameters(own_edges: str, panel_url: str) -> dict[str, str]:
     return {
         "Hostname": "pratique.localhost",
         "Architecture": host_arch(),
@@ -84,6 +84,7 @@ def _parameters(own_edges: str) -> dict[str, str]:
         "ProtectTable": "no",
         "ExpireEveryMinutes": "2",
         "OwnEdges": own_edges,
+        "PanelUrl": panel_url,
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import re
 import threading
+from collections.abc import Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
@@ -29,11 +30,15 @@ _FORWARDED = frozenset(
         "accept",
         "authorization",
         "content-type",
+        "cookie",
         "idempotency-key",
         "if-match",
         "if-none-match",
         "origin",
+        "sec-fetch-site",
         "user-agent",
+        "x-pratique-csrf",
+        "x-pratique-scope",
     )
 )
 _RETURNED = frozenset(
@@ -183,7 +188,8 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             connection.close()
         more = {name: value for name, value in answer.getheaders() if name.lower() in _RETURNED}
-        self._send(answer.status, data, more)
+        cookies = [value for name, value in answer.getheaders() if name.lower() == "set-cookie"]
+        self._send(answer.status, data, more, cookies)
 
     def _answer(
         self, body: bytes, *, kind: str = "text/html; charset=utf-8", more: dict[str, str] | None = None
@@ -194,9 +200,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True  # a body that was not read would be taken for the next request
         self._send(status, (text + "\n").encode(), {"Content-Type": "text/plain; charset=utf-8", **_HEADERS})
 
-    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+    def _send(self, status: int, body: bytes, headers: dict[str, str], cookies: Sequence[str] = ()) -> None:
         self.send_response(status)
-        for name, value in headers.items():
+        for name, value in [*headers.items(), *(("Set-Cookie", each) for each in cookies)]:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         if self.close_connection:

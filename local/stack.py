@@ -181,7 +181,9 @@ class Stack:
         from local.deploy import STACK, deploy  # noqa: PLC0415 - the AWS libraries: a port in use is told before they are loaded
 
         own_edges = f"{HOST}:{self.smtp_port},localhost:{self.smtp_port}"
-        deployment = deploy(emulator, ROOT, self.config.state, own_edges=own_edges, say=self._say)
+        deployment = deploy(
+            emulator, ROOT, self.config.state, own_edges=own_edges, panel_url=self.url, say=self._say
+        )
         self._functions = FunctionsLog(
             emulator.client("logs"),
             prefix=f"/pratique/{STACK}/",

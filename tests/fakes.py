@@ -27,6 +27,7 @@ from pratique.ports.models import Part, StoredModel
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Options, Services
 
+from tests.fake_accounts import FakeChallenges, FakeSessions, FakeUsers
 from tests.fake_correspondents import FakeCorrespondents
 from tests.fake_digests import FakeDigests
 from tests.fake_index import FakeIndex
@@ -41,6 +42,7 @@ __all__ = [
     "FakeAliases",
     "FakeAppPasswords",
     "FakeAudit",
+    "FakeChallenges",
     "FakeClock",
     "FakeCorrespondents",
     "FakeCourier",
@@ -53,7 +55,9 @@ __all__ = [
     "FakeModels",
     "FakeQueue",
     "FakeSecrets",
+    "FakeSessions",
     "FakeStore",
+    "FakeUsers",
     "FakeVotes",
     "Killed",
     "World",
@@ -62,6 +66,8 @@ __all__ = [
     "faulty",
     "world",
 ]
+
+PANEL = "https://panel.example.org"
 
 START_MS = 1_790_000_000_000
 """Where a test's clock starts (2026-09-21), in Unix milliseconds."""
@@ -367,7 +373,10 @@ class World:
     app_passwords: FakeAppPasswords = field(default_factory=FakeAppPasswords)
     resolver: FakeZone = field(default_factory=FakeZone)
     digests: FakeDigests = field(default_factory=FakeDigests)
-    options: Options = field(default_factory=Options)
+    sessions: FakeSessions = field(default_factory=FakeSessions)
+    users: FakeUsers = field(default_factory=FakeUsers)
+    challenges: FakeChallenges = field(default_factory=FakeChallenges)
+    options: Options = field(default_factory=lambda: Options(panel_url=PANEL))
 
     def __post_init__(self) -> None:
         self.couriers = FakeCouriers(self.courier)
@@ -393,6 +402,9 @@ class World:
             aliases=self.aliases,
             resolver=self.resolver,
             digests=self.digests,
+            sessions=self.sessions,
+            users=self.users,
+            challenges=self.challenges,
             options=self.options,
         )
 

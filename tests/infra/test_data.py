@@ -129,7 +129,12 @@ def test_a_queue_is_encrypted_and_a_dead_letter_queue_keeps_longest(name: str) -
 
 
 @pytest.mark.parametrize(
-    ("queue", "function"), [("DeliverQueue", "DeliverFunction"), ("LearnQueue", "LearnFunction")]
+    ("queue", "function"),
+    [
+        ("DeliverQueue", "DeliverFunction"),
+        ("LearnQueue", "LearnFunction"),
+        ("LettersQueue", "LettersFunction"),
+    ],
 )
 def test_a_message_is_hidden_six_times_as_long_as_its_worker_runs(queue: str, function: str) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""

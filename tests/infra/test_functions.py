@@ -101,7 +101,7 @@ def test_failures_end_where_somebody_looks(name: str) -> None:
         assert _events(name)
 
 
-@pytest.mark.parametrize("name", ["DeliverFunction", "LearnFunction", "PurgeFunction"])
+@pytest.mark.parametrize("name", ["DeliverFunction", "LearnFunction", "LettersFunction", "PurgeFunction"])
 def test_a_batch_reports_its_failures_one_by_one(name: str) -> None:
     """Otherwise one bad message brings its neighbours back."""
     for event in _events(name):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 
+from pratique.api.table import ENDPOINTS
+
 from tests.infra.loading import MAIN, load, resources
 
 TEMPLATE = load(MAIN)
 RESOURCES = TEMPLATE["Resources"]
 ROUTES = {body["RouteKey"]: body for body in resources(TEMPLATE, "AWS::ApiGatewayV2::Route").values()}
-OPEN = {"GET /v1/openapi.json", "GET /v1/health"}
+OPEN = {"GET /v1/openapi.json", "GET /v1/health"} | {f"{e.method} {e.path}" for e in ENDPOINTS if e.public}
 
 
-def test_everything_but_two_pages_needs_a_token() -> None:
-    """The description and the sign of life say nothing about mail."""
+def test_only_what_is_for_everybody_needs_no_token() -> None:
+    """The description and the sign of life say nothing about mail, and whoever signs in has nothing yet to show."""
     assert set(ROUTES) == {"ANY /v1/{proxy+}", *OPEN}
     for key, route in ROUTES.items():
         if key in OPEN:
@@ -22,12 +24,13 @@ def test_everything_but_two_pages_needs_a_token() -> None:
             assert (route["AuthorizationType"], route["AuthorizerId"]) == ("CUSTOM", {"Ref": "ApiAuthorizer"})
 
 
-def test_a_revoked_token_is_dead_at_once() -> None:
-    """The authorizer's answers are not remembered unless asked for."""
+def test_a_revoked_token_or_session_is_dead_at_once() -> None:
+    """The authorizer is asked each time, also where the request has no Authorization header: it may have a session's cookie. Without an
+    identity source API Gateway could not tell one caller's remembered answer from another's.
+    """
     authorizer = RESOURCES["ApiAuthorizer"]["Properties"]
-    assert authorizer["AuthorizerResultTtlInSeconds"] == {"Ref": "AuthorizerCacheSeconds"}
-    assert TEMPLATE["Parameters"]["AuthorizerCacheSeconds"]["Default"] == 0
-    assert authorizer["IdentitySource"] == ["$request.header.Authorization"]
+    assert authorizer["AuthorizerResultTtlInSeconds"] == 0
+    assert authorizer["IdentitySource"] == []
     assert (authorizer["AuthorizerPayloadFormatVersion"], authorizer["EnableSimpleResponses"]) == (
         "2.0",
         True,

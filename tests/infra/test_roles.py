@@ -18,7 +18,8 @@ PERMISSIONS = resources(TEMPLATE, "AWS::Lambda::Permission")
 READS_BYTES = {"IngestFunction", "ApiFunction", "DeliverFunction"}
 DELETES_BYTES = {"ExpireFunction", "PurgeFunction"}
 WRITES_MODELS = {"LearnFunction"}
-READS_SECRETS = {"IngestFunction", "ApiFunction", "DeliverFunction"}
+READS_SECRETS = {"IngestFunction", "ApiFunction", "DeliverFunction", "LettersFunction"}
+SENDS_MAIL = ("DeliverFunction", "LettersFunction")
 
 
 def _statements(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -114,11 +115,11 @@ def test_whoever_reads_objects_is_told_when_there_is_none() -> None:
 
 
 def test_secrets_are_read_by_those_who_sign() -> None:
-    """And the routes' credentials by deliver alone, under this stack's prefix."""
+    """And the routes' credentials by those who send mail, under this stack's prefix."""
     secret = "secretsmanager:GetSecretValue"
     assert {f for f in FUNCTIONS if _allows(f, secret, "SigningSecret")} == READS_SECRETS
     prefix = "secret:pratique/${AWS::StackName}/route/*"
-    assert {f for f in FUNCTIONS if _allows(f, secret, prefix)} == {"DeliverFunction"}
+    assert {f for f in FUNCTIONS if _allows(f, secret, prefix)} == set(SENDS_MAIL)
 
 
 def test_the_authorizer_reads_rows_and_nothing_else() -> None:
@@ -127,11 +128,27 @@ def test_the_authorizer_reads_rows_and_nothing_else() -> None:
     assert rights == {"dynamodb:GetItem", "logs:CreateLogStream", "logs:PutLogEvents"}
 
 
-def test_sending_by_ses_is_bound_to_the_sender() -> None:
+@pytest.mark.parametrize("name", SENDS_MAIL)
+def test_sending_by_ses_is_bound_to_the_sender(name: str) -> None:
     """Only when a sender is given, and only from it."""
-    found = [s for s in _statements(_role_of("DeliverFunction")) if "ses:SendRawEmail" in _many(s["Action"])]
+    found = [s for s in _statements(_role_of(name)) if "ses:SendRawEmail" in _many(s["Action"])]
     assert [s["Condition"] for s in found] == [{"StringLike": {"ses:FromAddress": {"Ref": "SesFromAddress"}}}]
-    assert not [f for f in FUNCTIONS if f != "DeliverFunction" and _allows(f, "ses:SendRawEmail", "")]
+
+
+def test_nobody_else_sends_by_ses() -> None:
+    """Whatever the sender."""
+    assert {f for f in FUNCTIONS if _allows(f, "ses:SendRawEmail", "")} == set(SENDS_MAIL)
+
+
+def test_letters_read_accounts_and_routes_and_write_links() -> None:
+    """They change and delete nothing, and read no mail."""
+    rights = {a for s in _statements(_role_of("LettersFunction")) for a in _many(s["Action"])}
+    assert {a for a in rights if a.startswith("dynamodb:")} == {
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+    }
+    assert not {a for a in rights if a.startswith("s3:")}
 
 
 def test_nobody_scans() -> None:

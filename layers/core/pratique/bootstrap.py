@@ -31,12 +31,15 @@ if TYPE_CHECKING:
     from pratique.ports.aliases import Aliases
     from pratique.ports.app_passwords import AppPasswords
     from pratique.ports.audit import Audit
+    from pratique.ports.challenges import Challenges
     from pratique.ports.correspondents import Correspondents
     from pratique.ports.dead_events import DeadEvents
     from pratique.ports.digests import Digests
     from pratique.ports.journal import Journal
     from pratique.ports.mailboxes import Mailboxes
     from pratique.ports.resolver import Resolver
+    from pratique.ports.sessions import Sessions
+    from pratique.ports.users import Users
     from pratique.ports.votes import Votes
 
 
@@ -54,6 +57,24 @@ def _accounts(table: Callable[[], Table]) -> Accounts:
     from pratique.adapters.aws.accounts import DynamoAccounts  # noqa: PLC0415 - see _Later
 
     return DynamoAccounts(table)
+
+
+def _sessions(table: Callable[[], Table]) -> Sessions:
+    from pratique.adapters.aws.sessions import DynamoSessions  # noqa: PLC0415 - see _Later
+
+    return DynamoSessions(table)
+
+
+def _users(table: Callable[[], Table]) -> Users:
+    from pratique.adapters.aws.users import DynamoUsers  # noqa: PLC0415 - see _Later
+
+    return DynamoUsers(table)
+
+
+def _challenges(table: Callable[[], Table]) -> Challenges:
+    from pratique.adapters.aws.challenges import DynamoChallenges  # noqa: PLC0415 - see _Later
+
+    return DynamoChallenges(table)
 
 
 def _audit(table: Callable[[], Table]) -> Audit:
@@ -133,6 +154,9 @@ def _options(chosen: Settings) -> Options:
         public_url=chosen.public_url,
         digest_domain=chosen.digest_domain,
         digest_from=chosen.digest_from,
+        panel_url=chosen.panel_url,
+        session_idle_seconds=chosen.session_idle_minutes * 60,
+        session_seconds=chosen.session_hours * 3600,
     )
 
 
@@ -147,6 +171,7 @@ def build_services(settings: Settings | None = None) -> Services:
     urls = {
         QueueName.DELIVER: QueueUrls(chosen.deliver_queue, chosen.deliver_dead),
         QueueName.LEARN: QueueUrls(chosen.learn_queue, chosen.learn_dead),
+        QueueName.LETTERS: QueueUrls(chosen.letters_queue, chosen.letters_dead),
     }
     return Services(
         store=S3MessageStore(clients.s3, bucket=chosen.bucket),
@@ -166,6 +191,9 @@ def build_services(settings: Settings | None = None) -> Services:
         correspondents=cast("Correspondents", _Later(lambda: _correspondents(clients.table))),
         aliases=cast("Aliases", _Later(lambda: _aliases(clients.table))),
         resolver=cast("Resolver", _Later(_system_resolver)),
+        sessions=cast("Sessions", _Later(lambda: _sessions(clients.table))),
+        users=cast("Users", _Later(lambda: _users(clients.table))),
+        challenges=cast("Challenges", _Later(lambda: _challenges(clients.table))),
         digests=cast("Digests", _Later(lambda: _digests(clients.table))),
         options=_options(chosen),
     )

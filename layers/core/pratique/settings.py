@@ -46,6 +46,12 @@ class Settings:
     """The address that digests come from where the route names none."""
     resolvers: tuple[tuple[str, int], ...] = ()
     """(address, port) of the resolvers an SMTP edge asks; empty: the machine's own."""
+    letters_queue: str = ""
+    letters_dead: str = ""
+    panel_url: str = ""
+    """Where people open the panel: https://host, or http:// on a loopback address; empty: nobody signs in."""
+    session_idle_minutes: int = 720
+    session_hours: int = 168
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
@@ -85,6 +91,24 @@ def _resolvers(text: str) -> tuple[tuple[str, int], ...]:
     return tuple(found)
 
 
+_LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+
+
+def _panel_url(text: str) -> str:
+    """An origin. Plain http only on this machine itself: a session's cookie must not cross a network in clear."""
+    url = text.rstrip("/").lower()
+    host = url.partition("://")[2]
+    if url.startswith("http://"):
+        known = any(url == name or url.startswith(f"{name}:") for name in _LOOPBACK)
+    else:
+        known = not url or (url.startswith("https://") and bool(host))
+    if not known or any(char in host for char in "/?#@ "):
+        raise ValueError(
+            "PRATIQUE_PANEL_URL is https://host, or http:// on a loopback address, without a path"
+        )
+    return url
+
+
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings (from os.environ by default). Raises ValueError naming the variable that cannot be."""
     env = os.environ if environ is None else environ
@@ -114,8 +138,14 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         block_lists=env.get("PRATIQUE_BLOCK_LISTS", ""),
         digest_queue=env.get("PRATIQUE_DIGEST_QUEUE", ""),
         digest_dead=env.get("PRATIQUE_DIGEST_DEAD", ""),
-        public_url=env.get("PRATIQUE_PUBLIC_URL", "").rstrip("/"),
+        public_url=env.get("PRATIQUE_PUBLIC_URL", "").rstrip("/")
+        or _panel_url(env.get("PRATIQUE_PANEL_URL", "")),
         digest_domain=env.get("PRATIQUE_DIGEST_DOMAIN", "").lower().rstrip("."),
         digest_from=env.get("PRATIQUE_DIGEST_FROM", ""),
         resolvers=_resolvers(env.get("PRATIQUE_RESOLVERS", "")),
+        letters_queue=env.get("PRATIQUE_LETTERS_QUEUE", ""),
+        letters_dead=env.get("PRATIQUE_LETTERS_DEAD", ""),
+        panel_url=_panel_url(env.get("PRATIQUE_PANEL_URL", "")),
+        session_idle_minutes=_whole(env, "PRATIQUE_SESSION_IDLE_MINUTES", 720, 5, 43_200),
+        session_hours=_whole(env, "PRATIQUE_SESSION_HOURS", 168, 1, 2_160),
     )

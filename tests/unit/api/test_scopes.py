@@ -138,6 +138,13 @@ FOR_EVERYBODY = {
     "describe",
     "listRoutes",
     "actInBulk",
+    "requestLink",
+    "signIn",
+    "showSession",
+    "signOut",
+    "listSessions",
+    "revokeSession",
+    "revokeSessions",
 }
 """These answer with what the actor may see; their own tests look at it."""
 

@@ -270,7 +270,14 @@ def test_status_names_the_model_of_the_own_scope(scope: str) -> None:
 def test_me(scope: str, level: str) -> None:
     """Who the authorizer said."""
     found = call(fakes.world(), "GET", "/v1/me", scope=scope, may_write=False).body
-    assert found == {"actor": f"tester of {scope}", "scope": scope, "level": level, "may_write": False}
+    shown = {"actor": f"tester of {scope}", "scope": scope, "level": level, "may_write": False}
+    assert {name: found[name] for name in shown} == shown
+    assert (found["login"], found["csrf"], found["second_factor"], found["scopes"]) == (
+        None,
+        None,
+        None,
+        [scope],
+    )
 
 
 def test_health_asks_nobody() -> None:

@@ -20,8 +20,8 @@ from pratique.usecases.check_password import (
     NETWORK_FAILURES,
     Checked,
     check_password,
-    network_of,
 )
+from pratique.usecases.count_attempts import network_of
 
 from tests import fakes
 from tests.builders import NOW, actor

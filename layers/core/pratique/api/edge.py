@@ -8,12 +8,14 @@ from typing import Any
 
 import msgspec
 
-from pratique.domain.errors import InvalidInput
+from pratique.domain.actor import Actor
+from pratique.domain.errors import InvalidInput, NotProved
 from pratique.observability import log_event, logger
 from pratique.ports.services import Services
+from pratique.usecases.end_session import touch_session
 
-from .endpoint import Call, Endpoint, Written
-from .errors import Malformed, Unauthenticated, WrongMethod, answer_of, code_of, detail_of
+from .endpoint import Call, Client, Endpoint, Reply, Written
+from .errors import Malformed, SecondFactorNeeded, Unauthenticated, WrongMethod, answer_of, code_of, detail_of
 from .given import Problem
 from .identity import actor_of
 from .request import Request, read_body, read_query, read_request
@@ -27,6 +29,7 @@ HEADERS = {
 }
 """On every answer: mail is private, and nothing here is a page."""
 MAX_KEY = 255
+MAX_AGENT = 300
 _INTERNAL = 500
 
 
@@ -50,10 +53,27 @@ def handle(event: object, services: Callable[[], Services]) -> dict[str, Any]:
 def _call(
     endpoint: Endpoint, request: Request, path: dict[str, str], services: Callable[[], Services]
 ) -> object:
-    actor = None if endpoint.public else actor_of(request.identity)
+    actor = None if endpoint.public else _admitted(endpoint, request, services)
     query = read_query(request.query, endpoint.query)
     body = read_body(request, endpoint.body)
-    return endpoint.handler(Call(services, actor, path, query, body, _key(request)))
+    csrf = request.identity.get("csrf")
+    client = Client(
+        request.address,
+        request.headers.get("user-agent", "")[:MAX_AGENT],
+        request.cookies,
+        csrf if isinstance(csrf, str) else "",
+    )
+    return endpoint.handler(Call(services, actor, path, query, body, _key(request), client))
+
+
+def _admitted(endpoint: Endpoint, request: Request, services: Callable[[], Services]) -> Actor:
+    """The actor, if this endpoint answers to it; a session that was not seen for a while is noted as alive."""
+    actor = actor_of(request.identity)
+    if request.identity.get("unfinished") == "yes" and not endpoint.unfinished:
+        raise SecondFactorNeeded("set up a second factor first")
+    if request.identity.get("stale") == "yes":
+        touch_session(services(), actor)
+    return actor
 
 
 def _key(request: Request) -> str | None:
@@ -68,9 +88,14 @@ def _done(endpoint: Endpoint, result: object) -> dict[str, Any]:
         answer = _answer(result.status, result.kind, result.text.encode())
         answer["headers"].update(result.headers)
         return answer
-    if endpoint.answer is None and result is None:
-        return {"statusCode": 204, "headers": dict(HEADERS), "body": "", "isBase64Encoded": False}
-    return _answer(endpoint.status, "application/json", msgspec.json.encode(result))
+    body = result.body if isinstance(result, Reply) else result
+    if endpoint.answer is None and body is None:
+        answer = {"statusCode": 204, "headers": dict(HEADERS), "body": "", "isBase64Encoded": False}
+    else:
+        answer = _answer(endpoint.status, "application/json", msgspec.json.encode(body))
+    if isinstance(result, Reply) and result.cookies:
+        answer["cookies"] = list(result.cookies)
+    return answer
 
 
 def _problem(error: Exception, request_id: str) -> dict[str, Any]:
@@ -94,7 +119,7 @@ def _problem(error: Exception, request_id: str) -> dict[str, Any]:
         answer["headers"]["retry-after"] = str(row.retry_after)
     if isinstance(error, WrongMethod):
         answer["headers"]["allow"] = error.allow
-    if isinstance(error, Unauthenticated):
+    if isinstance(error, Unauthenticated | NotProved):
         answer["headers"]["www-authenticate"] = 'Bearer realm="pratique"'
     return answer
 

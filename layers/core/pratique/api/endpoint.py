@@ -16,6 +16,26 @@ from .errors import Unauthenticated
 
 
 @dataclass(frozen=True, slots=True)
+class Client:
+    """Where a request comes from: the address that API Gateway saw, what the browser calls itself, its cookies, and the CSRF word of its
+    session. For counting, for cookies and for people to look at; never for who calls.
+    """
+
+    address: str = "?"
+    agent: str = ""
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    csrf: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that sets cookies."""
+
+    body: Any
+    cookies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One call of an endpoint: path values decoded, `query` and `body` of the types that the endpoint declares."""
 
@@ -26,6 +46,7 @@ class Call:
     body: Any
     key: str | None = None
     """The Idempotency-Key header."""
+    client: Client = field(default_factory=Client)
 
     @property
     def services(self) -> Services:
@@ -70,6 +91,8 @@ class Endpoint:
     writes: str = ""
     status: int = 200
     public: bool = False
+    unfinished: bool = False
+    """Whether it answers also to who must set up a second factor first."""
     errors: tuple[type[PratiqueError], ...] = ()
     description: str = ""
     example_body: Mapping[str, Any] | None = None

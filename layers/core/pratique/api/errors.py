@@ -12,6 +12,7 @@ from pratique.domain.errors import (
     LimitReached,
     NoRoute,
     NotFound,
+    NotProved,
     PermanentFailure,
     PratiqueError,
     Refusal,
@@ -29,6 +30,12 @@ class Unauthenticated(Refusal):
     """Nobody vouches for the caller."""
 
     code = "unauthenticated"
+
+
+class SecondFactorNeeded(Refusal):
+    """The account must have a second factor; until it is set up nothing else is answered."""
+
+    code = "second_factor_needed"
 
 
 class WrongMethod(Refusal):
@@ -68,6 +75,8 @@ class Answer:
 TABLE: dict[type[PratiqueError], Answer] = {
     Malformed: Answer(400, "Bad Request"),
     Unauthenticated: Answer(401, "Unauthorized"),
+    NotProved: Answer(401, "Unauthorized"),
+    SecondFactorNeeded: Answer(403, "Forbidden"),
     Forbidden: Answer(403, "Forbidden"),
     NotFound: Answer(404, "Not Found"),
     WrongMethod: Answer(405, "Method Not Allowed"),

@@ -173,7 +173,6 @@ STATUS: dict[str, Any] = {
     "lessons_parked": 0,
     "model": "00000000000000000042",
 }
-ME: dict[str, Any] = {"actor": "token:desk", "scope": "example.org", "level": "domain", "may_write": True}
 WHY: dict[str, Any] = {
     "message": MESSAGE,
     "summary": "It scores 0.97, at or above the quarantine threshold of 0.9, mostly because of classifier (+3.50).",

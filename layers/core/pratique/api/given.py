@@ -176,15 +176,6 @@ class QueueDepth(Given, frozen=True):
     dead: int
 
 
-class Me(Given, frozen=True):
-    """Who you are here."""
-
-    actor: str
-    scope: str
-    level: str
-    may_write: bool
-
-
 class Health(Given, frozen=True):
     """The API answers."""
 

@@ -27,8 +27,9 @@ from .table import ENDPOINTS
 _REF = "#/components/schemas/{name}"
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _ABOUT = """\
-Everything a person can do with a Pratique quarantine. Send a token as `Authorization: Bearer prq_…`; it belongs to a scope
-(`global`, a domain, or one address), and what lies outside that scope looks as if it were not there. Reads are GET (and HEAD) and
+Everything a person can do with a Pratique quarantine. Send a token as `Authorization: Bearer prq_…`, or sign in and send the session's cookie
+(with `X-Pratique-CSRF` on everything that is no GET). Either belongs to a scope (`global`, a domain, or one address), and what lies outside
+that scope looks as if it were not there. Reads are GET (and HEAD) and
 change nothing. Writes may carry an `Idempotency-Key`. Errors are `application/problem+json` (RFC 9457) with a stable `code`.
 """
 _PATHS = {
@@ -79,14 +80,20 @@ def document() -> given.Document:
             "description": _ABOUT,
         },
         "servers": [{"url": "/"}],
-        "security": [{"token": []}],
+        "security": [{"token": []}, {"session": []}],
         "tags": [{"name": name} for name in sorted({e.resource for e in ENDPOINTS})],
         "paths": paths,
         "components": {
             "schemas": components,
             "responses": {_response_name(k): _problem(k) for k in _every_error()},
             "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer", "bearerFormat": "prq_<id>_<secret>"}
+                "token": {"type": "http", "scheme": "bearer", "bearerFormat": "prq_<id>_<secret>"},
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "__Host-prq_session",
+                    "description": "Without the prefix where the panel is served over plain http (a laptop)",
+                },
             },
             "parameters": {"key": _KEY},
         },

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -35,6 +35,9 @@ class Request:
     identity: Mapping[str, Any]
     """What our authorizer said about the caller; empty where there was none."""
     id: str
+    address: str = "?"
+    """The client's IP address as API Gateway saw it."""
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
 
 def _table(value: object) -> Mapping[str, Any]:
@@ -65,7 +68,27 @@ def read_request(event: object) -> Request:
         base64=whole.get("isBase64Encoded") is True,
         identity=_table(_table(context.get("authorizer")).get("lambda")),
         id=_text(context.get("requestId"))[:100],
+        address=_text(http.get("sourceIp"))[:100] or "?",
+        cookies=read_cookies(whole),
     )
+
+
+def read_cookies(event: Mapping[str, Any]) -> dict[str, str]:
+    """The cookies of an event: payload 2.0 lists them apart, some hosts leave them in the header. One that comes twice is none."""
+    listed = event.get("cookies")
+    parts = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
+    for name, value in _table(event.get("headers")).items():
+        if isinstance(name, str) and name.lower() == "cookie" and isinstance(value, str) and not parts:
+            parts = value.split(";")
+    found: dict[str, str] = {}
+    twice: set[str] = set()
+    for part in parts[:MAX_FIELDS]:
+        name, equals, value = part.strip().partition("=")
+        if name in found:
+            twice.add(name)
+        if equals:
+            found[name] = value
+    return {name: value for name, value in found.items() if name not in twice}
 
 
 def read_query(query: str, kind: type[msgspec.Struct] | None) -> Any:

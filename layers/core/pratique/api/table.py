@@ -13,6 +13,7 @@ from .table_ledger import LEDGER
 from .table_lessons import LESSONS
 from .table_logins import LOGINS
 from .table_search import SEARCH
+from .table_session import SESSION
 
 _REPEAT = "Repeating the call is harmless: "
 
@@ -283,9 +284,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         answer=given.Status,
         example_answer=example.STATUS,
     ),
-    Endpoint(
-        "GET", "/v1/me", "showMe", "Who you are here", service.me, answer=given.Me, example_answer=example.ME
-    ),
+    *SESSION,
     Endpoint(
         "GET",
         "/v1/health",

@@ -33,6 +33,12 @@ class Actor:
     may_write: bool = True
     action: str = ""
     """The id of the action that is under way ('' for none): what is done with copies carries it (domain/action.py)."""
+    login: Scope | None = None
+    """The account of a person who signed in; None for tokens, app passwords and clocks."""
+    session: str = ""
+    """The id of the person's session."""
+    reason: str = ""
+    """Why a person who logged in as somebody else did so; '' for everybody who acts as oneself."""
 
     def must_see(self, what: Scope | Address) -> None:
         """Raise NotFound unless `what` lies in the actor's scope: hidden and missing look the same."""

@@ -49,6 +49,12 @@ class Forbidden(Refusal):
     code = "forbidden"
 
 
+class NotProved(Refusal):
+    """Who signs in did not prove who it is. Whatever was wrong, it looks the same."""
+
+    code = "not_proved"
+
+
 class Conflict(Refusal):
     """The thing is in a state that does not allow the action (released already, being removed, ...)."""
 

@@ -12,6 +12,8 @@ class QueueName(enum.StrEnum):
 
     DELIVER = "deliver"
     LEARN = "learn"
+    LETTERS = "letters"
+    """Mail of our own to people with an account: sign-in links, notices."""
 
 
 class WorkQueue(Protocol):

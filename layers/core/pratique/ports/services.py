@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .aliases import Aliases
     from .app_passwords import AppPasswords
     from .audit import Audit
+    from .challenges import Challenges
     from .clock import Clock
     from .correspondents import Correspondents
     from .couriers import Couriers
@@ -25,6 +26,8 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .queue import WorkQueue
     from .resolver import Resolver
     from .secrets import Secrets
+    from .sessions import Sessions
+    from .users import Users
     from .votes import Votes
 
 
@@ -58,6 +61,12 @@ class Options:
     """How long the history of a copy is kept after its end."""
     block_lists: tuple[BlockList, ...] = ()
     """The lists that are asked about each message; none unless somebody chose them."""
+    panel_url: str = ""
+    """Where people open the panel, without a slash at the end; '' where there is none: then nobody signs in."""
+    session_idle_seconds: int = 12 * 3600
+    """A session without a request for so long is over."""
+    session_seconds: int = 7 * 86_400
+    """A session is over after so long in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,9 @@ class Services:
     aliases: Aliases
     resolver: Resolver
     digests: Digests
+    sessions: Sessions
+    users: Users
+    challenges: Challenges
     options: Options
     memory: dict[tuple[str, ...], object] = field(default_factory=dict)
     """What a warm process remembers (models by scope): a cache, never the truth."""

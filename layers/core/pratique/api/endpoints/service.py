@@ -1,4 +1,4 @@
-"""The service itself: who you are, whether it answers, and its description."""
+"""The service itself: whether it answers, and its description."""
 
 from __future__ import annotations
 
@@ -6,14 +6,6 @@ import msgspec
 
 from .. import given
 from ..endpoint import Call
-
-
-def me(call: Call) -> given.Me:
-    """The actor behind the token."""
-    actor = call.actor
-    return given.Me(
-        actor=actor.name, scope=str(actor.scope), level=actor.scope.level, may_write=actor.may_write
-    )
 
 
 def health(_call: Call) -> given.Health:

@@ -1,0 +1,1 @@
+"""Lambda: the installation's own mail to people with an account."""

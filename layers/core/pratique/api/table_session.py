@@ -1,0 +1,89 @@
+"""The part of the table about signing in: sessions, and who one is."""
+
+from __future__ import annotations
+
+from pratique.domain.errors import LimitReached, NotProved
+
+from . import signing
+from .endpoint import Endpoint
+from .endpoints import session
+from .errors import SecondFactorNeeded
+
+SESSION: tuple[Endpoint, ...] = (
+    Endpoint(
+        "POST",
+        "/v1/session/link",
+        "requestLink",
+        "Ask for a sign-in link by mail",
+        session.link,
+        answer=signing.LinkAnswer,
+        body=signing.LinkRequest,
+        status=202,
+        public=True,
+        description=(
+            "Answers the same, in the same time, whether anybody has this login or not, and whether a link was sent or there were too many. "
+            "The link leads to the panel, works once, and for 15 minutes."
+        ),
+        example_body={"login": "you@example.org"},
+        example_answer={"status": "accepted"},
+    ),
+    Endpoint(
+        "POST",
+        "/v1/session",
+        "signIn",
+        "Sign in",
+        session.sign_in,
+        answer=signing.SignedInView,
+        body=signing.SignInRequest,
+        status=201,
+        public=True,
+        errors=(NotProved, LimitReached),
+        description="The session's cookie comes with the answer. From then on send `csrf` as `X-Pratique-CSRF` with everything that is no GET.",
+        example_body={"link": "01K5N6R4M0Q8T7V2Y5Z9ABCDEF.…"},
+        example_answer=signing.EXAMPLE_SIGNED_IN,
+    ),
+    Endpoint(
+        "GET",
+        "/v1/session",
+        "showSession",
+        "The session you came with",
+        session.show,
+        answer=signing.SignedInView,
+        unfinished=True,
+        example_answer=signing.EXAMPLE_SIGNED_IN,
+    ),
+    Endpoint("DELETE", "/v1/session", "signOut", "Sign out", session.sign_out, status=204, unfinished=True),
+    Endpoint(
+        "GET",
+        "/v1/sessions",
+        "listSessions",
+        "List signed-in browsers",
+        session.list_,
+        answer=signing.SessionList,
+        query=signing.LoginQuery,
+        description="Of your own account, or of one that you administer.",
+        example_answer={"sessions": [signing.EXAMPLE_SESSION]},
+    ),
+    Endpoint(
+        "DELETE",
+        "/v1/sessions",
+        "revokeSessions",
+        "End all sessions but your own",
+        session.revoke_all,
+        answer=signing.RevokedAnswer,
+        query=signing.LoginQuery,
+        example_answer={"ended": 2},
+    ),
+    Endpoint("DELETE", "/v1/sessions/{id}", "revokeSession", "End a session", session.revoke, status=204),
+    Endpoint(
+        "GET",
+        "/v1/me",
+        "showMe",
+        "Who you are here",
+        session.me,
+        answer=signing.Me,
+        unfinished=True,
+        errors=(SecondFactorNeeded,),
+        example_answer=signing.EXAMPLE_ME,
+    ),
+)
