@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pratique.adapters.aws.rows import copy_from_row, copy_row, facts_from_row, facts_row
 from pratique.adapters.aws.table import BATCH_GET, Row
+from pratique.domain.direction import Direction
 from pratique.domain.ids import CopyId
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
@@ -65,9 +66,16 @@ class RowIndex(fakes.FakeIndex):
         now: int,
         cursor: str | None = None,
         before_ms: int = 0,
+        direction: Direction = Direction.INCOMING,
     ) -> Page:
         page = super().list_copies(
-            scope, states=states, limit=limit, now=now, cursor=cursor, before_ms=before_ms
+            scope,
+            states=states,
+            limit=limit,
+            now=now,
+            cursor=cursor,
+            before_ms=before_ms,
+            direction=direction,
         )
         self.round_trips += len(states)
         return replace(page, copies=tuple(copy_from_row(self.copies[copy.id]) for copy in page.copies))

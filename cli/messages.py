@@ -41,6 +41,9 @@ def list_(
         bool, typer.Option("--mistakes", help="The likeliest mistakes first, instead of the newest.")
     ] = False,
     fold: Annotated[bool, typer.Option("--fold", help="Copies of one campaign in one line.")] = False,
+    outgoing: Annotated[
+        bool, typer.Option("--outgoing", help="What your own people sent, instead of what came in.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """List messages, newest first."""
@@ -49,6 +52,8 @@ def list_(
         asked["order"] = "mistake"
     if fold:
         asked["fold"] = "true"
+    if outgoing:
+        asked["direction"] = "outgoing"
     with setup_of(ctx).api() as api:
         page = api.get("/v1/messages", **asked, limit=limit, cursor=cursor)
     if json:

@@ -10,6 +10,7 @@ from heapq import merge
 
 from pratique.adapters.cursors import COPY_PLACE, decode_cursor, encode_cursor
 from pratique.domain.address import Address
+from pratique.domain.direction import Direction
 from pratique.domain.errors import Conflict, NotFound
 from pratique.domain.history import History, history_of, joined
 from pratique.domain.ids import CopyId, ulid
@@ -54,7 +55,7 @@ class FakeIndex:
         self._facts: dict[str, Facts] = {}
         self._live: dict[str, set[Address]] = {}
         self._copies: dict[str, Copy] = {}
-        self._lists: dict[tuple[Scope, State], list[str]] = {}
+        self._lists: dict[tuple[Scope, State, Direction], list[str]] = {}
         self._expiry: list[str] = []
         self._watches: list[str] = []
         self._structures: dict[str, bytes] = {}
@@ -231,12 +232,13 @@ class FakeIndex:
         now: int,
         cursor: str | None = None,
         before_ms: int = 0,
+        direction: Direction = Direction.INCOMING,
     ) -> Page:
         after = ulid(before_ms, bytes(10)) if before_ms else None
         if cursor is not None:
             after = decode_cursor(cursor, COPY_PLACE)
         with self._lock:
-            lists = [_below(self._lists.get((scope, state), []), after) for state in set(states)]
+            lists = [_below(self._lists.get((scope, state, direction), []), after) for state in set(states)]
             found: list[Copy] = []
             for place in merge(*lists, reverse=True):
                 self.rows_read += 1
@@ -315,10 +317,12 @@ class FakeIndex:
 
     # What the fake mailboxes and tests look at, beyond the port.
 
-    def places_from(self, scope: Scope, state: State, floor: str) -> list[Copy]:
+    def places_from(
+        self, scope: Scope, state: State, floor: str, direction: Direction = Direction.INCOMING
+    ) -> list[Copy]:
         """The copies of a list from a place on, the oldest first; they are counted as read."""
         with self._lock:
-            ordered = self._lists.get((scope, state), [])
+            ordered = self._lists.get((scope, state, direction), [])
             found = [self._copies[place] for place in ordered[bisect.bisect_left(ordered, floor) :]]
             self.rows_read += len(found)
             return found
@@ -352,7 +356,7 @@ class FakeIndex:
         if old is None or old.version != copy.version:
             self.stream.append(copy.id)
         for scope in scope_chain(copy.id.owner):
-            _insert(self._lists.setdefault((scope, copy.state), []), place)
+            _insert(self._lists.setdefault((scope, copy.state, copy.id.direction), []), place)
         if copy.state not in LIVE:
             _insert(self._expiry, f"{copy.expires_at:012d}#{place}")
         elif copy.watch_at:
@@ -363,7 +367,7 @@ class FakeIndex:
         place = place_of(copy.id)
         del self._copies[place]
         for scope in scope_chain(copy.id.owner):
-            _delete(self._lists[(scope, copy.state)], place)
+            _delete(self._lists[(scope, copy.state, copy.id.direction)], place)
         if copy.state not in LIVE:
             _delete(self._expiry, f"{copy.expires_at:012d}#{place}")
         elif copy.watch_at:

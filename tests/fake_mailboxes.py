@@ -40,7 +40,7 @@ class FakeMailboxes:
         self.calls["listed"] += 1
         floor = place_floor(since_ms)
         lists = [
-            self._index.places_from(scope, state, floor)
+            self._index.places_from(scope, state, floor, listing.direction)
             for state in STATES[listing][: 1 if since_ms else None]
         ]
         for copy in merge(*lists, key=lambda copy: place_of(copy.id)):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from pratique.domain.ids import CopyId
 from pratique.domain.lesson import Label
-from pratique.domain.mailbox import MailboxKey
+from pratique.domain.mailbox import Listing, MailboxKey
 from pratique.domain.policy import EffectivePolicy
 from pratique.ports.services import Services
 from pratique.usecases.change_policy import get_policy
@@ -27,7 +28,7 @@ from gateway.imap.storage import (
 )
 
 from .actions import put_into
-from .folders import FOLDERS, Folder, folders_of
+from .folders import Folder, folders_of
 from .logins import Known, Logins
 from .mailbox import ReadMailbox, marked
 from .returning import candidates, find_own, take_back, without_marks
@@ -131,14 +132,21 @@ class QuarantineAccount:
         return await self._destinations.append(folder, message)
 
     async def _own(self, data: bytes) -> tuple[SharedMailbox, int, CopyId] | None:
-        """The message of Caught that these octets are: some clients move by APPEND."""
-        shared = await self._open(FOLDERS["Caught"])
+        """The message of Caught, or of Caught (Outgoing), that these octets are: some clients move by APPEND."""
         original = without_marks(data)
-        same_size = candidates(shared.contents, len(original))
-        if not same_size:
-            return None
-        found = await self._threads.call(lambda: find_own(self._services, same_size, original))
-        return None if found is None else (shared, *found)
+        for folder in (await self._folders()).values():
+            if folder.listing not in (Listing.CAUGHT, Listing.CAUGHT_OUTGOING):
+                continue
+            shared = await self._open(folder)
+            same_size = candidates(shared.contents, len(original))
+            found = (
+                await self._threads.call(partial(find_own, self._services, same_size, original))
+                if same_size
+                else None
+            )
+            if found is not None:
+                return (shared, *found)
+        return None
 
     async def _put_again(self, folder: Folder, shared: SharedMailbox, uid: int, copy_id: CopyId) -> Appended:
         """What putting it there by MOVE does; the client deletes it in Caught by itself, before or after."""

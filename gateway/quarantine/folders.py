@@ -42,8 +42,7 @@ FOLDERS: Mapping[str, Folder] = {
     for folder in (
         Folder(INBOX, "inbox"),
         Folder("Caught", "caught", Listing.CAUGHT),
-        # No policy has this option as long as no outgoing mail is judged, so nobody sees the folder.
-        Folder("Caught (Outgoing)", "caught-outgoing", option="outgoing_quarantine"),
+        Folder("Caught (Outgoing)", "caught-outgoing", Listing.CAUGHT_OUTGOING, "outgoing_quarantine"),
         Folder("Training Requested", "requested", Listing.REQUESTED, "training_requested"),
         Folder("Release & Train", "release-train", release=True, label=Label.HAM, sources=_CAUGHT),
         Folder("Release", "release", release=True, sources=_CAUGHT),

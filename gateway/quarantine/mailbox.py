@@ -164,7 +164,7 @@ class ReadMailbox:
         folder, done = await self._put(uids, destination)
         if folder.release or self._folder.listing is Listing.REQUESTED:
             self._shared.linger(done)
-        elif folder.label is Label.HAM and self._folder.listing is Listing.CAUGHT:
+        elif folder.label is Label.HAM:
             await self._shared.change(lambda contents: marked(contents, done), by=None)
         return await self._destinations.copied(folder, done)
 
@@ -172,7 +172,7 @@ class ReadMailbox:
         """See Mailbox. As COPY, STORE and EXPUNGE (RFC 6851, 3.3)."""
         folder, done = await self._put(uids, destination)
         stays: Collection[int] = ()
-        if self._folder.listing is Listing.CAUGHT and not folder.release:
+        if self._folder.listing is not Listing.REQUESTED and not folder.release:
             if folder.label is Label.HAM:
                 stays = done
             else:

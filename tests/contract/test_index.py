@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 from pratique.domain.actor import Channel
 from pratique.domain.address import Address, parse_address
+from pratique.domain.direction import Direction
 from pratique.domain.errors import Conflict, NotFound
 from pratique.domain.history import history_of
 from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import LIVE, State
 from pratique.domain.message import MAX_EVENTS, Copy, Event, What
-from pratique.domain.scope import GLOBAL, domain_scope, recipient_scope
+from pratique.domain.scope import GLOBAL, Scope, domain_scope, recipient_scope
 from pratique.domain.verdict import Contribution
 from pratique.ports.mail_index import MailIndex
 
@@ -58,6 +59,19 @@ def end(index: MailIndex, copy: Copy, now: int, *, kept: int = 90 * DAY) -> bool
     return index.end_copy(
         copy.id, event=step(State.EXPIRED, "over", now * 1000), now=now, kept_until=now + kept
     )
+
+
+def outgoing_id(number: int, to: str) -> CopyId:
+    """A copy that bob sends."""
+    came = a_copy(number).id
+    return CopyId(came.message, parse_address(to), parse_address("bob@example.org"), Direction.OUTGOING)
+
+
+def listed(
+    index: MailIndex, scope: Scope, state: State, direction: Direction = Direction.INCOMING
+) -> set[CopyId]:
+    page = index.list_copies(scope, states=[state], limit=9, now=NOW, direction=direction)
+    return {copy.id for copy in page.copies}
 
 
 def full_copy() -> Copy:
@@ -121,6 +135,47 @@ def test_a_list_can_begin_before_a_moment(index: MailIndex) -> None:
     after = index.cursor_of(copies[1].id)
     rest = index.list_copies(GLOBAL, before_ms=before, cursor=after, **held)  # type: ignore[arg-type]  # as above
     assert [copy.id for copy in rest.copies] == [copies[0].id]
+
+
+def test_lists_of_incoming_mail_know_nothing_of_what_was_sent(index: MailIndex) -> None:
+    """Each direction has lists of its own, at all three levels and in every move; a note to oneself is outgoing too."""
+    bob = parse_address("bob@example.org")
+    came = a_copy(1, recipient=bob)
+    sent = replace(a_copy(2), id=outgoing_id(2, "eve@else.example"))
+    note = replace(a_copy(3), id=outgoing_id(3, "bob@example.org"))
+    for copy in (came, sent, note):
+        assert index.add_copy(copy)
+        assert index.get_copy(copy.id, now=NOW) == copy
+    for scope in (recipient_scope("bob@example.org"), domain_scope("example.org"), GLOBAL):
+        assert listed(index, scope, State.HELD) == {came.id}
+        assert listed(index, scope, State.HELD, Direction.OUTGOING) == {sent.id, note.id}
+        assert listed(index, scope, State.DELIVERED, Direction.OUTGOING) == set()
+    assert listed(index, domain_scope("else.example"), State.HELD, Direction.OUTGOING) == set()
+    moved = move(index, sent, State.RELEASING, watch_at=NOW + 900)
+    assert (moved.id, moved.state) == (sent.id, State.RELEASING)
+    assert listed(index, GLOBAL, State.HELD, Direction.OUTGOING) == {note.id}
+    assert listed(index, GLOBAL, State.RELEASING, Direction.OUTGOING) == {sent.id}
+    assert listed(index, GLOBAL, State.RELEASING) == set()
+    assert index.overdue(now=NOW + 1_000, limit=9) == [sent.id]
+    assert set(index.expired(now=LATER, limit=9)) == {came.id, note.id}
+
+
+def test_facts_of_a_message_that_was_sent(index: MailIndex) -> None:
+    """The direction, who had logged in, and copies that belong to the sender, whoever they go to."""
+    to, bob = parse_address("eve@else.example"), parse_address("bob@example.org")
+    stored = facts(
+        1,
+        ("eve@else.example", "bob@example.org"),
+        owners={to: bob},
+        direction=Direction.OUTGOING,
+        user="bob@example.org",
+    )
+    assert index.add_facts(stored, expires_at=LATER)
+    assert index.get_facts(stored.message) == stored
+    first, second = stored.copy_ids
+    assert (first.owner, second.owner, first.is_outgoing, second.is_outgoing) == (bob, bob, True, True)
+    assert index.drop_recipient(first) is None
+    assert index.drop_recipient(second) == stored.raw_key
 
 
 def test_the_message_names_the_owners_of_its_copies(index: MailIndex) -> None:

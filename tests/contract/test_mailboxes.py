@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 from pratique.domain.actor import Channel
 from pratique.domain.address import parse_address
+from pratique.domain.direction import Direction
 from pratique.domain.errors import NotFound, PermanentFailure
 from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import State
@@ -70,6 +71,22 @@ def test_what_is_caught_is_listed_by_time_at_each_level(services: Services) -> N
     assert listed(services, GLOBAL) == [*mine, other.id]
     everything = list(services.mailboxes.listed(domain_scope("example.net"), Listing.CAUGHT, now=NOW))
     assert everything == [Placed(other.id, NOW + 9, 7)]
+
+
+def test_mail_that_was_sent_has_a_listing_of_its_own(services: Services) -> None:
+    """Held or failed outgoing copies of the owner, in none of the others; what came in is not among them."""
+    came = a_copy(1)
+    sent = [
+        replace(copy, id=replace(copy.id, recipient=to, of=came.id.owner, direction=Direction.OUTGOING))
+        for to in [parse_address("eve@else.example")]
+        for copy in (a_copy(2), a_copy(3, state=State.FAILED), a_copy(4, state=State.DELIVERED))
+    ]
+    for copy in (came, *sent):
+        services.index.add_copy(copy)
+    for scope in SCOPES:
+        assert listed(services, scope) == [came.id]
+        assert listed(services, scope, Listing.CAUGHT_OUTGOING) == [sent[0].id, sent[1].id]
+    assert listed(services, recipient_scope("eve@else.example"), Listing.CAUGHT_OUTGOING) == []
 
 
 def test_only_new_mail_is_listed_where_that_is_asked(services: Services) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from pratique import bootstrap
 from pratique.domain.actor import Channel
+from pratique.domain.address import parse_address
+from pratique.domain.direction import Direction
 from pratique.domain.errors import ConcurrentChange, TemporaryFailure
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
@@ -141,6 +143,22 @@ def test_purge_deletes_the_bytes_of_rows_that_ttl_took(world: fakes.World) -> No
     assert purge(records, None) == {"batchItemFailures": []}
     assert world.store.objects == {}
     assert purge(records, None) == {"batchItemFailures": []}
+
+
+def test_purge_knows_copies_of_mail_that_was_sent(world: fakes.World) -> None:
+    """By their own kind of sort key; with the last of them the bytes go."""
+    bob, eve = parse_address("bob@example.org"), parse_address("eve@else.example")
+    stored = builders.facts(1, (str(eve),), owners={eve: bob}, direction=Direction.OUTGOING)
+    assert world.index.add_facts(stored, expires_at=builders.NOW)
+    world.store.put(stored.raw_key, b"bytes")
+    keys = {"pk": {"S": f"R#{bob}"}, "sk": {"S": f"O#{stored.message}#{eve}"}}
+    record = {"eventName": "REMOVE", "dynamodb": {"Keys": keys, "SequenceNumber": "1"}}
+    other = {"eventName": "REMOVE", "dynamodb": {"Keys": {**keys, "sk": {"S": f"Q#{stored.message}#{eve}"}}}}
+    assert purge({"Records": [other]}, None) == {"batchItemFailures": []}
+    assert world.store.objects
+    assert purge({"Records": [record]}, None) == {"batchItemFailures": []}
+    assert not world.store.objects
+    assert world.index.get_facts(stored.message) is None
 
 
 def test_purge_names_the_first_record_that_failed(

@@ -145,7 +145,7 @@ def test_purge_sees_rows_of_copies_go_and_nothing_else() -> None:
         "Fn::GetAtt": ["PurgeDeadQueue", "Arn"]
     }
     gone, ended = (json.loads(each["Pattern"]) for each in properties["FilterCriteria"]["Filters"])
-    keys = {"pk": {"S": [{"prefix": "R#"}]}, "sk": {"S": [{"prefix": "M#"}]}}
+    keys = {"pk": {"S": [{"prefix": "R#"}]}, "sk": {"S": [{"prefix": "M#"}, {"prefix": "O#"}]}}
     assert gone == {"eventName": ["REMOVE"], "dynamodb": {"Keys": keys}}
     assert ended == {
         "eventName": ["MODIFY"],

@@ -16,6 +16,7 @@ from pratique.domain.address import (
     redact,
     try_address,
 )
+from pratique.domain.direction import Direction
 from pratique.domain.errors import Forbidden, InvalidInput, NotFound
 from pratique.domain.ids import (
     CopyId,
@@ -165,6 +166,26 @@ def test_copy_ids_go_there_and_back(milliseconds: int, entropy: bytes) -> None:
     assert CopyId(named.message, named.recipient, named.recipient) == named, (
         "the owner's own copy has one name"
     )
+
+
+@pytest.mark.parametrize("to", ["eve@else.example", "bob@example.org"])
+def test_ids_of_mail_that_the_owner_sends(to: str) -> None:
+    """Also of a note to oneself, which is another copy than one that came in; a mark that is none names nothing."""
+    bob = parse_address("bob@example.org")
+    came = CopyId(ulid(5, bytes(10)), parse_address(to), bob)
+    sent = CopyId(came.message, came.recipient, bob, Direction.OUTGOING)
+    assert parse_copy_id(str(sent)) == copy_id_of(sent.message, sent.people) == sent
+    assert sent != came
+    assert str(sent).endswith(".out")
+    assert (sent.owner, sent.recipient, sent.is_outgoing, came.is_outgoing) == (
+        bob,
+        came.recipient,
+        True,
+        False,
+    )
+    for text in (str(sent)[:-1], str(sent) + ".out", str(sent).replace(".out", ".OUT")):
+        with pytest.raises(NotFound):
+            parse_copy_id(text)
 
 
 def test_nothing_chosen_is_the_default_and_the_nearest_choice_wins() -> None:

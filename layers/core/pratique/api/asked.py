@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from pratique.domain.digest import MAX_PHRASE, MOST_ITEMS
+from pratique.domain.direction import Direction
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
 from pratique.domain.listentry import ListKind
@@ -53,6 +54,9 @@ class MessageQuery(Asked, frozen=True):
     scope: ScopeText | None = None
     state: list[State] = []
     """Give it again for several; `held` when left out."""
+    direction: Annotated[
+        Direction, Meta(description="`outgoing`: what your own people sent, and is held or was sent")
+    ] = Direction.INCOMING
     limit: PageSize = 50
     cursor: Cursor | None = None
     order: Annotated[

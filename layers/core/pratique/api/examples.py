@@ -10,6 +10,7 @@ MESSAGE: dict[str, Any] = {
     "id": ID,
     "recipient": "bob@example.org",
     "owner": "bob@example.org",
+    "direction": "incoming",
     "state": "held",
     "status": "quarantined",
     "verdict": "spam",

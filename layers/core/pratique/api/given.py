@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from pratique.domain.direction import Direction
 from pratique.domain.lifecycle import State
 from pratique.domain.log_status import LogStatus
 from pratique.domain.message import What
@@ -48,6 +49,7 @@ class Message(Given, frozen=True):
     owner: Annotated[
         str, Meta(description="The mailbox whose quarantine it is in; another than `recipient` for an alias")
     ]
+    direction: Direction
     state: State
     status: Annotated[LogStatus, Meta(description="The state by the name a message log has for it")]
     verdict: Verdict

@@ -48,6 +48,7 @@ def message(copy: Copy) -> given.Message:
         id=str(copy.id),
         recipient=str(copy.id.recipient),
         owner=str(copy.id.owner),
+        direction=copy.id.direction,
         state=copy.state,
         status=log_status(copy),
         verdict=copy.verdict,

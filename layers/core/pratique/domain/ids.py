@@ -9,14 +9,17 @@ import re
 from dataclasses import dataclass
 
 from .address import Address, parse_address
+from .direction import Direction
 from .errors import InvalidInput, NotFound
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID = re.compile(r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$")
-_MAX_ID = 26 + 2 * (1 + 430)
-"""Characters of a copy's id in text: a ULID, and base64 of up to two addresses of 320 octets, and some."""
+_OUT = "out"
+_MAX_ID = 26 + 2 * (1 + 430) + 1 + len(_OUT)
+"""Characters of a copy's id in text: a ULID, base64 of up to two addresses of 320 octets, and some, and the mark of outgoing mail."""
 _BETWEEN = "\x1f"
 """No address has it (address.py refuses control characters)."""
+_DIRECTIONS = {"M#": Direction.INCOMING, "O#": Direction.OUTGOING}
 _SES_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")
 
 
@@ -56,7 +59,7 @@ def check_source_id(text: str) -> str:
 @dataclass(frozen=True, slots=True)
 class CopyId:
     """Names one recipient's copy of one message. In text: `<ulid>.<recipient>`, and `.<owner>` where that is another, both in base64url
-    without padding.
+    without padding; `<ulid>.<recipient>.<owner>.out` for mail that the owner sends.
 
     `recipient` is the envelope recipient: where the copy goes. The mailbox it belongs to is `owner`: whose quarantine shows it, whose scope,
     policy, lists and lessons count. `of` is set only where the two differ (an alias; mail that the owner sends).
@@ -65,6 +68,7 @@ class CopyId:
     message: str
     recipient: Address
     of: Address | None = None
+    direction: Direction = Direction.INCOMING
 
     def __post_init__(self) -> None:
         if self.of == self.recipient:
@@ -76,31 +80,43 @@ class CopyId:
         return self.of or self.recipient
 
     @property
+    def is_outgoing(self) -> bool:
+        """Whether the owner sends it."""
+        return self.direction is Direction.OUTGOING
+
+    @property
     def people(self) -> str:
-        """Recipient, and owner where that is another, as one word of keys and registers (see copy_id_of)."""
+        """Recipient, owner where that is another, and the direction where that is out, as one word of keys and registers (see copy_id_of)."""
+        if self.is_outgoing:
+            return f"{self.recipient}{_BETWEEN}{self.owner}{_BETWEEN}{_OUT}"
         return f"{self.recipient}{_BETWEEN}{self.of}" if self.of else str(self.recipient)
 
     def __str__(self) -> str:
-        return ".".join(
-            [self.message, *(_in_base64(str(each)) for each in (self.recipient, self.of) if each)]
-        )
+        people = (self.recipient, self.owner) if self.is_outgoing else (self.recipient, self.of)
+        tail = [_OUT] if self.is_outgoing else []
+        return ".".join([self.message, *(_in_base64(str(each)) for each in people if each), *tail])
 
 
 def copy_id_of(message: str, people: str) -> CopyId:
     """The copy of a message by CopyId.people, as we stored it. Addresses are not normalised again: what once was a key stays that key."""
-    recipient, _, owner = people.partition(_BETWEEN)
-    return CopyId(message, _stored(recipient), _stored(owner) if owner else None)
+    recipient, _, rest = people.partition(_BETWEEN)
+    owner, _, mark = rest.partition(_BETWEEN)
+    direction = Direction.OUTGOING if mark == _OUT else Direction.INCOMING
+    return CopyId(message, _stored(recipient), _stored(owner) if owner else None, direction)
 
 
 def parse_copy_key(owner: str, message: str) -> CopyId | None:
-    """The copy of a row whose keys are `R#<owner>` and `M#<ulid>`, or `M#<ulid>#<recipient>`; None for any other row."""
-    if not owner.startswith("R#") or not message.startswith("M#"):
+    """The copy of a row whose keys are `R#<owner>` and `M#<ulid>`, `M#<ulid>#<recipient>`, or `O#<ulid>#<recipient>` for mail that the owner
+    sends; None for any other row.
+    """
+    direction = _DIRECTIONS.get(message[:2])
+    if not owner.startswith("R#") or direction is None:
         return None
     head, _, recipient = message[2:].partition("#")
     if not is_ulid(head) or "@" not in owner or (recipient and "@" not in recipient):
         return None
     of = _stored(owner[2:])
-    return CopyId(head, _stored(recipient) if recipient else of, of)
+    return CopyId(head, _stored(recipient) if recipient else of, of, direction)
 
 
 def _stored(text: str) -> Address:
@@ -115,6 +131,10 @@ def _in_base64(text: str) -> str:
 def parse_copy_id(text: str) -> CopyId:
     """Read a copy's id. Raises NotFound for anything else: an id that cannot be is an id of nothing."""
     head, *tails = text[:_MAX_ID].split(".")
+    direction = Direction.INCOMING
+    if len(tails) == 3 and tails[2] == _OUT:  # noqa: PLR2004 - recipient, owner, mark
+        direction = Direction.OUTGOING
+        tails.pop()
     if not 1 <= len(tails) <= 2 or not is_ulid(head) or len(text) > _MAX_ID:  # noqa: PLR2004 - recipient, owner
         raise NotFound("no such message")
     try:
@@ -126,4 +146,4 @@ def parse_copy_id(text: str) -> CopyId:
         ]
     except (binascii.Error, UnicodeDecodeError, ValueError, InvalidInput):
         raise NotFound("no such message") from None
-    return CopyId(head, *people)
+    return CopyId(head, people[0], people[1] if len(people) > 1 else None, direction)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from .direction import Direction
 from .ids import CopyId, ulid
 from .lifecycle import LIVE, State
 from .message import Copy
@@ -19,11 +20,19 @@ class Listing(enum.StrEnum):
     """Held; and released by somebody, but refused by the next hop for good: it is here again."""
     REQUESTED = "requested"
     """Delivered although unsure, and nobody has said yet what it is (Training Requested)."""
+    CAUGHT_OUTGOING = "caught_outgoing"
+    """As CAUGHT, of the mail that the mailbox itself sends."""
+
+    @property
+    def direction(self) -> Direction:
+        """Of the copies that it shows."""
+        return Direction.OUTGOING if self is Listing.CAUGHT_OUTGOING else Direction.INCOMING
 
 
 STATES: dict[Listing, tuple[State, ...]] = {
     Listing.CAUGHT: (State.HELD, State.FAILED),
     Listing.REQUESTED: (State.DELIVERED,),
+    Listing.CAUGHT_OUTGOING: (State.HELD, State.FAILED),
 }
 """The states of the copies that a listing may show."""
 
@@ -39,7 +48,7 @@ class Placed:
 
 def placed(copy: Copy, listing: Listing, *, now: int) -> Placed | None:
     """The copy as `listing` shows it, None where it does not (any more). `now` in Unix seconds."""
-    if copy.state in LIVE or copy.expires_at <= now:
+    if copy.state in LIVE or copy.expires_at <= now or copy.id.direction is not listing.direction:
         return None
     if listing is Listing.REQUESTED:
         if copy.state is not State.DELIVERED or copy.lesson or copy.requested_until <= now:

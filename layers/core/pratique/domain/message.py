@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from .actor import Channel
 from .address import Address
+from .direction import Direction
 from .envelope import AuthResults
 from .ids import CopyId
 from .lifecycle import LATE_MS, State
@@ -59,7 +60,7 @@ class Facts:
     so that a lesson never needs the raw bytes. `fingerprint` is the near-duplicate key ('' where the message says too little for one):
     16 hexadecimal digits, few of whose 64 bits differ between messages of one campaign. `author` is the address in From where
     authentication vouches for it ('' else), `author_name` its display name. `owners` names the mailboxes of those recipients whose copy belongs to
-    another one (see CopyId).
+    another one (see CopyId). `user` is the key of the scope that a sender of outgoing mail logged in as ('' for incoming mail).
     """
 
     message: str
@@ -84,11 +85,15 @@ class Facts:
     fingerprint: str = ""
     author: str = ""
     author_name: str = ""
+    direction: Direction = Direction.INCOMING
+    user: str = ""
 
     @property
     def copy_ids(self) -> tuple[CopyId, ...]:
         """The copy of each recipient."""
-        return tuple(CopyId(self.message, each, self.owners.get(each)) for each in self.recipients)
+        return tuple(
+            CopyId(self.message, each, self.owners.get(each), self.direction) for each in self.recipients
+        )
 
 
 @dataclass(frozen=True, slots=True)

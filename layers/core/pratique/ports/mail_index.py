@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pratique.domain.direction import Direction
 from pratique.domain.history import History
 from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import State
@@ -128,9 +129,10 @@ class MailIndex(Protocol):
         now: int,
         cursor: str | None = None,
         before_ms: int = 0,
+        direction: Direction = Direction.INCOMING,
     ) -> Page:
-        """A page of `scope`'s copies in any of `states`, newest first, O(page) per state. Without a cursor the first page begins with the newest,
-        or with the newest received before `before_ms` (Unix ms). Raises InvalidInput for a cursor that is none.
+        """A page of `scope`'s copies of one direction in any of `states`, newest first, O(page) per state. Without a cursor the first page
+        begins with the newest, or with the newest received before `before_ms` (Unix ms). Raises InvalidInput for a cursor that is none.
         """
 
     def cursor_of(self, copy_id: CopyId) -> str:

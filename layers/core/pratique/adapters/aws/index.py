@@ -10,6 +10,7 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
 from pratique.adapters.cursors import COPY_PLACE, decode_cursor, encode_cursor
+from pratique.domain.direction import Direction
 from pratique.domain.errors import Conflict, NotFound, PratiqueError
 from pratique.domain.ids import CopyId, ulid
 from pratique.domain.lifecycle import LIVE, State
@@ -218,12 +219,13 @@ class DynamoIndex(DynamoFacts):
         now: int,
         cursor: str | None = None,
         before_ms: int = 0,
+        direction: Direction = Direction.INCOMING,
     ) -> Page:
         """See MailIndex. A page may be shorter than `limit`, with a cursor, where many rows in a row have expired."""
         before = ulid(before_ms, bytes(10)) if before_ms else None
         if cursor is not None:
             before = decode_cursor(cursor, COPY_PLACE)
-        index, names = partitions(scope, states, self._shards)
+        index, names = partitions(scope, states, self._shards, direction=direction)
         rows, after = newest(self._table, index, names, before=before, limit=limit, now=now)
         return Page(tuple(copy_from_row(row) for row in rows), encode_cursor(after) if after else None)
 

@@ -43,7 +43,7 @@ class DynamoMailboxes:
     def listed(self, scope: Scope, listing: Listing, *, now: int, since_ms: int = 0) -> Iterator[Placed]:
         """See Mailboxes. Partitions are read side by side, a megabyte at a time each."""
         lists = (REQUESTED,) if listing is Listing.REQUESTED else STATES[listing][: 1 if since_ms else None]
-        index, names = partitions(scope, lists, self._shards)
+        index, names = partitions(scope, lists, self._shards, direction=listing.direction)
         place = Path("gs") > text(place_floor(since_ms))
         keep = _kept(listing, now)
         rows = (self._rows(index, name, place, keep) for name in names)

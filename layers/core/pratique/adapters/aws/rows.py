@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import Any
 
 from pratique.domain.actor import Channel
+from pratique.domain.direction import Direction
 from pratique.domain.envelope import AuthResults, Outcome
 from pratique.domain.errors import PermanentFailure
 from pratique.domain.ids import CopyId, copy_id_of
@@ -26,6 +27,8 @@ REQUESTED = "requested"
 """Stands for the state in the lists of copies that were delivered and ask for training, so that they are found among all the others."""
 BACKSTOP_SECONDS = 7 * DAY
 """TTL takes a copy's row so long after its time: the sweep is to be first, for it keeps the history (histories.py)."""
+_OUT = "out-"
+"""Put before the state in the lists of outgoing mail: lists of incoming mail never read a row of it."""
 MAX_UNPACKED = 4 << 20
 """Octets that a packed attribute may unfold to; a row holds 400 kB packed."""
 
@@ -37,6 +40,8 @@ def shard_of(message: str, shards: int) -> int:
 
 def copy_key(copy_id: CopyId) -> Key:
     """The primary key of a copy."""
+    if copy_id.is_outgoing:
+        return f"R#{copy_id.owner}", f"O#{copy_id.message}#{copy_id.recipient}"
     tail = f"#{copy_id.recipient}" if copy_id.of else ""
     return f"R#{copy_id.owner}", f"M#{copy_id.message}{tail}"
 
@@ -54,7 +59,9 @@ def copy_id_at(place: str) -> CopyId:
 
 def list_keys(copy_id: CopyId, state: State, shards: int, *, requested: bool = False) -> dict[str, str]:
     """The partitions of the three lists that a copy in this state is in. What asks for training has lists of its own."""
-    shard, listed = shard_of(copy_id.message, shards), REQUESTED if requested else state
+    shard, listed = shard_of(copy_id.message, shards), REQUESTED if requested else state.value
+    if copy_id.is_outgoing:
+        listed = _OUT + listed
     return {
         "gr": f"R#{copy_id.owner}#{listed}",
         "gd": f"D#{copy_id.owner.domain}#{listed}#{shard}",
@@ -62,10 +69,14 @@ def list_keys(copy_id: CopyId, state: State, shards: int, *, requested: bool = F
     }
 
 
-def partitions(scope: Scope, states: Iterable[str], shards: int) -> tuple[str, list[str]]:
-    """The index that lists `scope`, and its partitions for these states; REQUESTED may stand among them."""
+def partitions(
+    scope: Scope, states: Iterable[str], shards: int, *, direction: Direction = Direction.INCOMING
+) -> tuple[str, list[str]]:
+    """The index that lists `scope`, and its partitions for these states; REQUESTED may stand among them (nobody asks about outgoing mail)."""
     distinct = list(dict.fromkeys(states))
-    if State.DELIVERED in distinct:
+    if direction is Direction.OUTGOING:
+        distinct = [_OUT + state for state in distinct]
+    elif State.DELIVERED in distinct:
         distinct.append(REQUESTED)
     if scope.level is Level.RECIPIENT:
         return "by_recipient", [f"R#{scope.name}#{state}" for state in distinct]
@@ -210,6 +221,8 @@ def facts_row(facts: Facts, expires_at: int) -> Row:
         "fingerprint": facts.fingerprint,
         "author": facts.author,
         "author_name": facts.author_name,
+        "direction": facts.direction,
+        "user": facts.user,
     }
     row: Row = {
         "pk": text(f"X#{facts.message}"),
@@ -268,6 +281,8 @@ def facts_from_row(row: Row) -> Facts:
         fingerprint=packed.get("fingerprint", ""),
         author=packed.get("author", ""),
         author_name=packed.get("author_name", ""),
+        direction=Direction(packed.get("direction", Direction.INCOMING)),
+        user=packed.get("user", ""),
     )
 
 

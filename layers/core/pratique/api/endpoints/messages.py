@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pratique.domain.direction import Direction
 from pratique.domain.errors import InvalidInput
 from pratique.domain.ids import parse_copy_id
 from pratique.domain.lifecycle import State
@@ -38,14 +39,20 @@ def list_(call: Call) -> given.MessageList:
     scope = call.actor.scope if query.scope is None else parse_scope(query.scope)
     states = tuple(dict.fromkeys(query.state)) or (State.HELD,)
     if query.order == "mistake":
-        if states != (State.HELD,):
-            raise InvalidInput("the order `mistake` is for held messages")
+        if states != (State.HELD,) or query.direction is not Direction.INCOMING:
+            raise InvalidInput("the order `mistake` is for held messages that came in")
         found = list_by_mistake(
             call.services, call.actor, scope, limit=query.limit, cursor=query.cursor, fold=query.fold
         )
         return given.MessageList(messages=[views.line(line) for line in found.lines], cursor=found.cursor)
     page = list_messages(
-        call.services, call.actor, scope, states=states, limit=query.limit, cursor=query.cursor
+        call.services,
+        call.actor,
+        scope,
+        states=states,
+        limit=query.limit,
+        cursor=query.cursor,
+        direction=query.direction,
     )
     if query.fold:
         lines = fold_campaigns(page.copies)
