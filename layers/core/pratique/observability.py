@@ -7,6 +7,7 @@ Powertools' own variables (POWERTOOLS_LOG_LEVEL, POWERTOOLS_SERVICE_NAME).
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ COUNTED = frozenset(
 )
 """Steps in the life of a message that are metrics too: one each, so that they add up (invariant 1)."""
 
+_counting = Lock()
 Field = str | int | float | bool | None
 
 
@@ -56,8 +58,9 @@ def log_event(name: str, /, **fields: Field) -> None:
     if name in COUNTED:
         from aws_lambda_powertools.metrics import MetricUnit  # noqa: PLC0415 - as above
 
-        metrics().add_metric(name=name, unit=MetricUnit.Count, value=1)
-        metrics().flush_metrics()
+        with _counting:  # bulk actions count in several threads, and what one added another would flush
+            metrics().add_metric(name=name, unit=MetricUnit.Count, value=1)
+            metrics().flush_metrics()
 
 
 def warn_event(name: str, /, **fields: Field) -> None:
