@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from pratique.adapters.aws.rows import copy_from_row, copy_row
 from pratique.domain.actor import Actor, Channel
+from pratique.domain.direction import Direction
 from pratique.domain.lifecycle import State
 from pratique.domain.scope import GLOBAL, Scope
 from pratique.domain.search import Search, read_terms
@@ -52,9 +53,16 @@ class RowIndex(fakes.FakeIndex):
         now: int,
         cursor: str | None = None,
         before_ms: int = 0,
+        direction: Direction = Direction.INCOMING,
     ) -> Page:
         page = super().list_copies(
-            scope, states=states, limit=limit, now=now, cursor=cursor, before_ms=before_ms
+            scope,
+            states=states,
+            limit=limit,
+            now=now,
+            cursor=cursor,
+            before_ms=before_ms,
+            direction=direction,
         )
         return replace(page, copies=tuple(copy_from_row(copy_row(copy, 1)) for copy in page.copies))
 
