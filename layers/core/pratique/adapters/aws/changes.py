@@ -9,7 +9,7 @@ from pratique.domain.lifecycle import HINT_DAYS
 from pratique.domain.policy import DAY
 from pratique.domain.scope import scope_chain
 
-from .rows import place_of
+from .places import place_of
 from .table import TTL_ATTRIBUTE, Row, Table, number, text
 
 

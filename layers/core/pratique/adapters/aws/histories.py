@@ -16,7 +16,8 @@ from pratique.domain.message import Event
 from pratique.domain.policy import DAY, Disposition
 from pratique.domain.verdict import Verdict
 
-from .rows import copy_from_row, copy_key, event_value, events_from
+from .places import copy_key
+from .rows import copy_from_row, event_value, events_from
 from .table import SK, TTL_ATTRIBUTE, Key, Row, Table, number, text, whole, words
 
 ASIDE_SECONDS = 800 * DAY

@@ -21,18 +21,8 @@ from pratique.ports.mail_index import Page
 from .changes import note_change
 from .facts import DynamoFacts
 from .lists import due, in_states, is_gone, may_move, newest, not_gone
-from .rows import (
-    BACKSTOP_SECONDS,
-    copy_from_row,
-    copy_key,
-    copy_row,
-    due_keys,
-    event_value,
-    events_from,
-    list_keys,
-    partitions,
-    place_of,
-)
+from .places import copy_key, due_keys, list_keys, partitions, place_of
+from .rows import BACKSTOP_SECONDS, copy_from_row, copy_row, event_value, events_from
 from .table import ABSENT, PRESENT, TTL_ATTRIBUTE, Row, Table, number, text, words
 
 _state = Path("state")

@@ -12,7 +12,7 @@ from pynamodb.expressions.operand import Path
 from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import LIVE, State
 
-from .rows import copy_id_at
+from .places import copy_id_at
 from .table import Row, Table, number, text, whole, words
 
 _state = Path("state")

@@ -17,7 +17,7 @@ from pratique.domain.policy import Disposition
 from pratique.domain.scope import Scope
 
 from .errors import mapped
-from .rows import REQUESTED, copy_id_at, partitions
+from .places import REQUESTED, copy_id_at, partitions
 from .table import ABSENT, SK, Key, Row, Table, number, text, whole, words
 
 if TYPE_CHECKING:
