@@ -12,6 +12,7 @@ from cli import (
     domains,
     feed,
     imap_store,
+    jobs,
     ledger,
     lessons,
     messages,
@@ -82,6 +83,7 @@ app.command()(messages.remove)
 app.command()(messages.restore)
 app.command()(messages.train)
 app.command()(lessons.untrain)
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(lessons.lessons, name="lessons")
 app.command()(ledger.history)
 app.command("what-if")(reasons.what_if)

@@ -51,7 +51,7 @@ def search(
     json: JsonOption = False,
 ) -> None:
     """Search in every message, delivered ones too, newest first."""
-    query = _query(words, scope, state, status, verdict, since, before)
+    query = query_of(words, scope, state, status, verdict, since, before)
     found: list[dict[str, Any]] = []
     cursor: str | None = None
     with setup_of(ctx).api() as api:
@@ -82,7 +82,7 @@ def export(
     before: Before = None,
 ) -> None:
     """Write what a search finds to standard output, as CSV."""
-    query = _query(words, scope, state, status, verdict, since, before)
+    query = query_of(words, scope, state, status, verdict, since, before)
     cursor: str | None = None
     with setup_of(ctx).api() as api:
         while True:
@@ -94,7 +94,7 @@ def export(
                 return
 
 
-def _query(
+def query_of(
     words: list[str] | None,
     scope: str | None,
     state: list[State] | None,
@@ -103,6 +103,7 @@ def _query(
     since: str | None,
     before: str | None,
 ) -> dict[str, Any]:
+    """The search in the options, as the API takes it. Raises Failure for a date that is none."""
     return {
         "q": " ".join(words or []) or None,
         "scope": scope,

@@ -31,6 +31,7 @@ from tests.fake_accounts import FakeChallenges, FakeSessions, FakeUsers
 from tests.fake_correspondents import FakeCorrespondents
 from tests.fake_digests import FakeDigests
 from tests.fake_index import FakeIndex
+from tests.fake_jobs import FakeJobs
 from tests.fake_journal import FakeJournal, FakeVotes
 from tests.fake_lists import FakeAliases, FakeEntries
 from tests.fake_mailboxes import FakeAppPasswords, FakeMailboxes
@@ -364,6 +365,7 @@ class World:
     models: FakeModels = field(default_factory=FakeModels)
     journal: FakeJournal = field(default_factory=FakeJournal)
     votes: FakeVotes = field(default_factory=FakeVotes)
+    jobs: FakeJobs = field(default_factory=FakeJobs)
     courier: FakeCourier = field(default_factory=FakeCourier)
     queue: FakeQueue = field(default_factory=FakeQueue)
     clock: FakeClock = field(default_factory=FakeClock)
@@ -390,6 +392,7 @@ class World:
             models=self.models,
             journal=self.journal,
             votes=self.votes,
+            jobs=self.jobs,
             couriers=self.couriers,
             queue=self.queue,
             clock=self.clock,

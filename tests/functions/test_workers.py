@@ -11,16 +11,20 @@ from pratique.domain.actor import Channel
 from pratique.domain.address import parse_address
 from pratique.domain.direction import Direction
 from pratique.domain.errors import ConcurrentChange, TemporaryFailure
+from pratique.domain.job import JobAction, JobVerb
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
 from pratique.domain.message import Copy, Event
 from pratique.domain.scope import GLOBAL
+from pratique.domain.search import Search
 from pratique.ports.queue import QueueName
+from pratique.usecases.order_job import order_job
 from pratique.usecases.train_message import train_message
 
 from functions.calibrate.app import handler as calibrate
 from functions.deliver.app import handler as deliver
 from functions.expire.app import handler as expire
+from functions.job.app import handler as job_handler
 from functions.learn.app import handler as learn
 from functions.purge.app import handler as purge
 from tests import builders, fakes
@@ -130,6 +134,26 @@ def test_expire_stops_when_its_time_is_up(world: fakes.World) -> None:
             return 100
 
     assert expire({}, Late())["more"] is True
+
+
+def test_job_carries_out_what_was_ordered(world: fakes.World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Garbage is passed over; a table that is away brings the item back."""
+    copy = held(world)
+    job = order_job(world.services, builders.actor("global"), GLOBAL, JobAction(JobVerb.REMOVE), Search())
+    bodies = [{"job": job.id}, {"other": "x"}]
+    records = _with_bodies("sqs-learn.json", bodies)
+    monkeypatch.setattr(world.jobs, "get_step", _away)
+    assert job_handler(records, _Context()) == {"batchItemFailures": [{"itemIdentifier": "item-0"}]}
+    monkeypatch.undo()
+    monkeypatch.setattr(bootstrap, "services", lambda: world.services)
+    assert job_handler(records, _Context()) == {"batchItemFailures": []}
+    found = world.index.get_copy(copy.id, now=builders.NOW)
+    assert found is not None
+    assert found.state is State.REMOVED
+
+
+def _away(*_given: object, **_named: object) -> None:
+    raise TemporaryFailure("the table is away")
 
 
 def test_purge_deletes_the_bytes_of_rows_that_ttl_took(world: fakes.World) -> None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pratique.ports.correspondents import Correspondents
     from pratique.ports.dead_events import DeadEvents
     from pratique.ports.digests import Digests
+    from pratique.ports.jobs import Jobs
     from pratique.ports.journal import Journal
     from pratique.ports.mailboxes import Mailboxes
     from pratique.ports.resolver import Resolver
@@ -133,6 +134,12 @@ def _block_lists(text: str) -> tuple[BlockList, ...]:
     return read_block_lists(text)
 
 
+def _jobs(table: Callable[[], Table]) -> Jobs:
+    from pratique.adapters.aws.jobs import DynamoJobs  # noqa: PLC0415 - see _Later
+
+    return DynamoJobs(table)
+
+
 def _votes(table: Callable[[], Table]) -> Votes:
     from pratique.adapters.aws.votes import DynamoVotes  # noqa: PLC0415 - see _Later
 
@@ -160,6 +167,15 @@ def _options(chosen: Settings) -> Options:
     )
 
 
+def _queues(chosen: Settings) -> dict[QueueName, QueueUrls]:
+    return {
+        QueueName.DELIVER: QueueUrls(chosen.deliver_queue, chosen.deliver_dead),
+        QueueName.LEARN: QueueUrls(chosen.learn_queue, chosen.learn_dead),
+        QueueName.JOBS: QueueUrls(chosen.jobs_queue, chosen.jobs_dead),
+        QueueName.LETTERS: QueueUrls(chosen.letters_queue, chosen.letters_dead),
+    }
+
+
 def build_services(settings: Settings | None = None) -> Services:
     """The services of an installation, from the environment unless `settings` are given. Makes no client and no call.
 
@@ -168,20 +184,16 @@ def build_services(settings: Settings | None = None) -> Services:
     chosen = read_settings() if settings is None else settings
     clients = Clients(chosen)
     secrets = SecretsManagerSecrets(clients.secretsmanager, signing_secret=chosen.signing_secret)
-    urls = {
-        QueueName.DELIVER: QueueUrls(chosen.deliver_queue, chosen.deliver_dead),
-        QueueName.LEARN: QueueUrls(chosen.learn_queue, chosen.learn_dead),
-        QueueName.LETTERS: QueueUrls(chosen.letters_queue, chosen.letters_dead),
-    }
     return Services(
         store=S3MessageStore(clients.s3, bucket=chosen.bucket),
         index=DynamoIndex(clients.table, shards=chosen.index_shards),
         directory=DynamoDirectory(clients.table),
         models=S3ModelStore(clients.s3, bucket=chosen.bucket),
         journal=cast("Journal", _Later(lambda: _journal(clients.table))),
+        jobs=cast("Jobs", _Later(lambda: _jobs(clients.table))),
         votes=cast("Votes", _Later(lambda: _votes(clients.table))),
         couriers=build_couriers(chosen, secrets, clients.sesv2),
-        queue=SqsWorkQueue(clients.sqs, urls=urls),
+        queue=SqsWorkQueue(clients.sqs, urls=_queues(chosen)),
         clock=SystemClock(),
         accounts=cast("Accounts", _Later(lambda: _accounts(clients.table))),
         secrets=secrets,

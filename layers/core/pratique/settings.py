@@ -36,6 +36,8 @@ class Settings:
     """Whether an SMTP edge checks SPF, DKIM and DMARC itself."""
     block_lists: str = ""
     """DNS block lists to ask, as domain/blocklist.py reads them; empty: none."""
+    jobs_queue: str = ""
+    jobs_dead: str = ""
     digest_queue: str = ""
     digest_dead: str = ""
     public_url: str = ""
@@ -136,6 +138,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ingest_function=env.get("PRATIQUE_INGEST_FUNCTION", ""),
         sender_checks=env.get("PRATIQUE_SENDER_CHECKS", "") != "no",
         block_lists=env.get("PRATIQUE_BLOCK_LISTS", ""),
+        jobs_queue=env.get("PRATIQUE_JOBS_QUEUE", ""),
+        jobs_dead=env.get("PRATIQUE_JOBS_DEAD", ""),
         digest_queue=env.get("PRATIQUE_DIGEST_QUEUE", ""),
         digest_dead=env.get("PRATIQUE_DIGEST_DEAD", ""),
         public_url=env.get("PRATIQUE_PUBLIC_URL", "").rstrip("/")

@@ -17,6 +17,8 @@ from pratique.domain import errors as domain_errors
 from pratique.domain.errors import ConcurrentChange, PermanentFailure, PratiqueError, TemporaryFailure
 from pratique.domain.lesson import LessonRef
 from pratique.domain.scope import GLOBAL
+from pratique.ports.queue import QueueName
+from pratique.usecases.run_job import run_job
 
 from tests import builders, fakes
 from tests.unit.api.calling import call, everything_in, http_event, of, send, stocked
@@ -312,11 +314,20 @@ def test_reads_change_nothing() -> None:
     world, (copy,) = stocked()
     world.journal.add([builders.lesson(1)])
     lesson_id = str(LessonRef(GLOBAL, builders.lesson(1).id))
+    job = call(
+        world, "POST", "/v1/jobs", body={"action": "train", "label": "ham", "search": {"q": "absent"}}
+    ).body["id"]
+    run_job(world.services, job, until_ms=world.clock.now_ms() + 1)
+    world.queue.drain(QueueName.JOBS)
     world.audit.log.clear()
+
+    def named(path: str) -> str:
+        return lesson_id if "lessons" in path else job if "jobs" in path else str(copy.id)
+
     for endpoint in ENDPOINTS:
         if endpoint.method == "GET":
             path = (
-                endpoint.path.replace("{id}", lesson_id if "lessons" in endpoint.path else str(copy.id))
+                endpoint.path.replace("{id}", named(endpoint.path))
                 .replace("{scope}", "example.org")
                 .replace("{domain}", "*")
             )

@@ -10,6 +10,7 @@ from pratique.api.table import ENDPOINTS
 from pratique.domain.lesson import LessonRef, LessonState
 from pratique.domain.scope import parse_scope
 from pratique.ports.journal import Outcome
+from pratique.usecases.run_job import run_job
 
 from tests import builders, fakes
 from tests.unit.api.calling import call, of, stocked
@@ -26,6 +27,7 @@ EXPECTED = {
     ADMIN: (True, True, 403, 404, 404),
     OPERATOR: (True, 404, 404, 404, 404),
 }
+_ORDER: dict[str, Any] = {"action": "remove"}
 CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("listMessages", "GET", "/v1/messages", {"query": {"scope": IN}}, OPEN),
     ("listMessages", "GET", "/v1/messages", {"query": {"scope": "example.org"}}, DOMAIN_ONLY),
@@ -126,11 +128,18 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("createPassword", "POST", "/v1/passwords/global", {"body": {"label": "phone"}}, OPERATOR),
     ("revokePassword", "DELETE", "/v1/passwords/bob@example.org?id={password}", {}, OPEN),
     ("redrive", "POST", "/v1/queues/learn/redrive", {}, OPERATOR),
+    ("orderJob", "POST", "/v1/jobs", {"body": _ORDER | {"search": {"scope": "bob@example.org"}}}, OPEN),
+    ("orderJob", "POST", "/v1/jobs", {"body": _ORDER | {"search": {"scope": "global"}}}, OPERATOR),
+    ("readJob", "GET", "/v1/jobs/{job}", {}, OPEN),
+    ("readJobResults", "GET", "/v1/jobs/{job}/results", {}, OPEN),
+    ("stopJob", "POST", "/v1/jobs/{job}/stop", {}, OPEN),
+    ("undoJob", "POST", "/v1/jobs/{job}/undo", {}, OPEN),
 ]
 READS = {"whatIf"}
 """A POST because of its body: it changes nothing."""
 FOR_EVERYBODY = {
     "searchMessages",
+    "listJobs",
     "exportMessages",
     "showStatus",
     "showMe",
@@ -158,6 +167,10 @@ def _run(scope: str, method: str, path: str, options: dict[str, Any], *, may_wri
     path = path.replace("{copy}", of(copy)).replace("{token}", made["token"]["id"])
     if "{lesson}" in path or "{parked}" in path:
         path = path.replace("{lesson}", _lesson(world)).replace("{parked}", _lesson(world, parked=True))
+    if "{job}" in path:
+        made = call(world, "POST", "/v1/jobs", body=_ORDER | {"search": {"scope": "bob@example.org"}}).body
+        run_job(world.services, made["id"], until_ms=world.clock.now_ms() + 60_000)
+        path = path.replace("{job}", made["id"])
     if "{password}" in path:
         made = call(world, "POST", "/v1/passwords/bob@example.org", body={"label": "x"}).body
         path, options = path.partition("?")[0], {"query": {"id": made["password"]["id"]}}

@@ -110,7 +110,7 @@ class TrainRequest(Asked, frozen=True):
 class BulkRequest(Asked, frozen=True):
     """One action on many copies. `train` and `allow` go with release, `block` with remove, `label` with train."""
 
-    action: Literal["release", "remove", "restore", "train"]
+    action: Literal["release", "remove", "restore", "train", "untrain"]
     ids: Annotated[list[Annotated[str, Meta(max_length=600)]], Meta(min_length=1, max_length=MAX_BULK)]
     train: bool = False
     allow: Level = False

@@ -36,7 +36,7 @@ _PATHS = {
     "id": "What a list gave as `id`",
     "scope": "`global`, a domain, or an address (percent-encoded)",
     "domain": "A domain name, or `*`",
-    "queue": "`deliver` or `learn`",
+    "queue": "`deliver`, `learn`, or another one that `GET /v1/status` names",
 }
 
 

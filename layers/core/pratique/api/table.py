@@ -9,6 +9,7 @@ from . import examples as example
 from .endpoint import Endpoint
 from .endpoints import lists, messages, policies, queues, reasons, routes, sent, service
 from .sent import SentRequest, SentResult
+from .table_jobs import JOBS
 from .table_ledger import LEDGER
 from .table_lessons import LESSONS
 from .table_logins import LOGINS
@@ -138,6 +139,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     *SEARCH,
     *LEDGER,
+    *JOBS,
     *LESSONS,
     Endpoint(
         "POST",
@@ -271,7 +273,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         queues.again,
         answer=given.RedriveResult,
         body=asked.RedriveRequest,
-        description="`queue` is `deliver` or `learn`. For the operator.",
+        description="`queue` is `deliver`, `learn` or another one. For the operator.",
         example_body={"limit": 100},
         example_answer={"moved": 3},
     ),

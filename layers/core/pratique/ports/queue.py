@@ -14,6 +14,7 @@ class QueueName(enum.StrEnum):
     LEARN = "learn"
     LETTERS = "letters"
     """Mail of our own to people with an account: sign-in links, notices."""
+    JOBS = "jobs"
 
 
 class WorkQueue(Protocol):

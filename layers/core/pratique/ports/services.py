@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .couriers import Couriers
     from .digests import Digests
     from .directory import Directory
+    from .jobs import Jobs
     from .journal import Journal
     from .mail_index import MailIndex
     from .mailboxes import Mailboxes
@@ -79,6 +80,7 @@ class Services:
     models: ModelStore
     journal: Journal
     votes: Votes
+    jobs: Jobs
     couriers: Couriers
     queue: WorkQueue
     clock: Clock

@@ -18,7 +18,7 @@ from pratique.usecases.change_lists import USUAL, Listing
 from pratique.usecases.release_message import Outbox, release_one
 from pratique.usecases.remove_message import remove_one
 from pratique.usecases.restore_message import restore_one
-from pratique.usecases.train_message import teach
+from pratique.usecases.train_message import teach, untrain
 
 MAX_IDS = 1000
 WORKERS = 8
@@ -32,6 +32,7 @@ class Verb(enum.StrEnum):
     REMOVE = "remove"
     RESTORE = "restore"
     TRAIN = "train"
+    UNTRAIN = "untrain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,10 @@ def _act(
         return remove_one(services, actor, copy, block=action.block, listing=action.listing)
     if action.verb is Verb.RESTORE:
         return restore_one(services, actor, copy)
-    if copy is None or action.label is None:
+    if copy is None:
         raise NotFound("no such message")
+    if action.verb is Verb.UNTRAIN or action.label is None:
+        return untrain(services, actor, copy, outbox.learn)
     return teach(services, actor, copy, action.label, outbox.learn)
 
 

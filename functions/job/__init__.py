@@ -1,0 +1,1 @@
+"""Job queue -> one action on all that a search found."""
