@@ -14,7 +14,7 @@ def undo_listing(services: Services, actor: Actor, copy: Copy, level: str) -> bo
 
     Raises NotFound, Forbidden, InvalidInput.
     """
-    wanted = list_target(actor, copy, level, ListKind.BLOCK, now_ms=services.clock.now_ms())
+    wanted = list_target(services, actor, copy, level, ListKind.BLOCK)
     view = services.directory.look_up([copy.id.owner], [wanted.pattern])
     for entry in view.entries:
         if (entry.scope, entry.pattern, entry.reason) == (wanted.scope, wanted.pattern, wanted.reason):
