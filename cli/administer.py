@@ -29,6 +29,7 @@ class Queue(enum.StrEnum):
 
     DELIVER = "deliver"
     LEARN = "learn"
+    NOTIFY = "notify"
     INGEST = "ingest"
 
 

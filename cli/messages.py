@@ -62,6 +62,22 @@ def list_(
         render.show_messages(page)
 
 
+def find(
+    ctx: typer.Context,
+    reference: Annotated[str, typer.Argument(metavar="REF", help="What a refused sender quotes.")],
+    json: JsonOption = False,
+) -> None:
+    """Find the message that a refused sender quotes the reference of."""
+    with setup_of(ctx).api() as api:
+        page = api.get("/v1/messages", reference=reference)
+    if json:
+        render.emit(page)
+    else:
+        render.show_messages(page)
+    if not page["messages"]:
+        raise typer.Exit(1)
+
+
 def show(
     ctx: typer.Context, id_: Annotated[str, typer.Argument(metavar="ID")], json: JsonOption = False
 ) -> None:

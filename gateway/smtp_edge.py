@@ -1,8 +1,9 @@
 """The SMTP edge: what SES does with a message (raw bytes to S3, then the ingest function), with a true answer to the sender.
 
 `550` where every recipient's copy is held: the mail is in quarantine, and a sender that is real learns of it (a forged one
-never hears of it, since nothing is bounced). `250` where somebody gets it. `451` where ingest did not answer: the sender tries
-again, and within the hour the same bytes in the same envelope go by the same id, so nothing is stored twice.
+never hears of it, since nothing is bounced). `250` where somebody gets it, or a policy says that senders are not told. `451` where
+ingest did not answer: the sender tries again, and within the hour the same bytes in the same envelope go by the same id, so
+nothing is stored twice.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from pratique.domain.address import redact, try_address
 from pratique.domain.errors import PratiqueError
 from pratique.domain.lifecycle import State
+from pratique.domain.notice import refusal
 from pratique.ports.clock import Clock
 from pratique.ports.ingest import Ingest
 from pratique.ports.message_store import MessageStore
@@ -217,6 +219,11 @@ def reply_to(answer: Mapping[str, Any], source_id: str) -> str:
     if not isinstance(message, str) or not isinstance(copies, Sequence) or not copies:
         _log.error("edge id=%s error=answer", source_id)
         return TRY_AGAIN
-    if all(isinstance(copy, Mapping) and copy.get("state") == State.HELD for copy in copies):
-        return f"550 5.7.1 refused as spam, kept in quarantine, reference {message}"
+    if all(isinstance(copy, Mapping) and _is_refused(copy) for copy in copies):
+        return f"550 {refusal(message)}"
     return f"250 2.0.0 accepted {message}"
+
+
+def _is_refused(copy: Mapping[str, Any]) -> bool:
+    """Held, by a policy that lets the sender know. One that does not takes the mail and says nothing."""
+    return copy.get("state") == State.HELD and copy.get("told") != "no"

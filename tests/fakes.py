@@ -35,6 +35,7 @@ from tests.fake_jobs import FakeJobs
 from tests.fake_journal import FakeJournal, FakeVotes
 from tests.fake_lists import FakeAliases, FakeEntries
 from tests.fake_mailboxes import FakeAppPasswords, FakeMailboxes
+from tests.fake_notices import FakeBouncer, FakeNotices
 from tests.fake_zone import FakeZone
 from tests.faults import Killed, calls, fail_next, faulty
 
@@ -379,6 +380,8 @@ class World:
     users: FakeUsers = field(default_factory=FakeUsers)
     challenges: FakeChallenges = field(default_factory=FakeChallenges)
     options: Options = field(default_factory=lambda: Options(panel_url=PANEL))
+    notices: FakeNotices = field(default_factory=FakeNotices)
+    bouncer: FakeBouncer = field(default_factory=FakeBouncer)
 
     def __post_init__(self) -> None:
         self.couriers = FakeCouriers(self.courier)
@@ -408,6 +411,8 @@ class World:
             sessions=self.sessions,
             users=self.users,
             challenges=self.challenges,
+            notices=self.notices,
+            bouncer=self.bouncer,
             options=self.options,
         )
 

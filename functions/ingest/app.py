@@ -10,7 +10,9 @@ from pratique.usecases.receipts import read_receipts
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Answer `{"disposition": "CONTINUE", "message", "copies"}`: SES reads the first, the SMTP edge the rest."""
+    """Answer `{"disposition": "CONTINUE", "message", "copies"}`: SES reads the first, the SMTP edge the rest; `told` of a held copy says whether
+    the sender may hear of it.
+    """
     services = bootstrap.services()
     taken = [ingest_message(services, receipt) for receipt in read_receipts(event)]
     return {
@@ -28,6 +30,7 @@ def _copies(taken: Ingested) -> list[dict[str, str]]:
             "state": copy.state.value,
             "verdict": copy.verdict.value,
             "disposition": copy.disposition.value,
+            "told": "no" if str(copy.id) in taken.quiet else "yes",
         }
         for copy in taken.copies
     ]

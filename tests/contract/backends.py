@@ -94,7 +94,7 @@ def make_queues(client: Callable[[str], Any], name: str) -> dict[str, str]:
     """Setting -> URL of each queue."""
     return {
         f"PRATIQUE_{queue}_{kind}": client("sqs").create_queue(QueueName=f"{name}-{queue}-{kind}")["QueueUrl"]
-        for queue in ("DELIVER", "LEARN", "DIGEST", "JOBS")
+        for queue in ("DELIVER", "LEARN", "DIGEST", "JOBS", "NOTIFY")
         for kind in ("QUEUE", "DEAD")
     }
 
@@ -126,5 +126,5 @@ def fake_backend() -> Backend:
 def bury_text(backend: Backend, queue: QueueName, text: str) -> None:
     """Put any text into a queue's dead-letter queue, as another program might."""
     assert backend.settings is not None
-    dead = backend.settings.deliver_dead if queue is QueueName.DELIVER else backend.settings.learn_dead
+    dead = getattr(backend.settings, f"{queue.value}_dead")
     backend.client("sqs").send_message(QueueUrl=dead, MessageBody=text)

@@ -23,7 +23,7 @@ def received(backend: Backend, queue: QueueName) -> list[dict[str, str]]:
     if isinstance(backend.services.queue, fakes.FakeQueue):
         return backend.services.queue.drain(queue)
     assert backend.settings is not None
-    url = backend.settings.deliver_queue if queue is QueueName.DELIVER else backend.settings.learn_queue
+    url = getattr(backend.settings, f"{queue.value}_queue")
     found: list[dict[str, str]] = []
     while True:
         answer = backend.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)

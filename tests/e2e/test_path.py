@@ -15,6 +15,7 @@ from urllib.parse import quote
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from pratique.domain.notice import refusal
 
 from gateway.ses_event import ses_event
 from local.stack import ROOT
@@ -61,7 +62,7 @@ def test_mail_of_a_blocked_sender_is_refused_and_held(installation: Installation
     code, text = installation.send(data, to="bob@two.example", sender="spammer@bad.example")
     assert code == 550
     copy = installation.only_held("two.example")
-    assert text == f"5.7.1 refused as spam, kept in quarantine, reference {copy['id'].partition('.')[0]}"
+    assert text == refusal(copy["id"].partition(".")[0])
     assert copy["subject"] == "win a prize"
     detail = installation.do("GET", f"/v1/messages/{copy['id']}")
     assert (detail["client_ip"], detail["helo"]) == ("127.0.0.1", "client.test")

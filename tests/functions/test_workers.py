@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,10 +27,11 @@ from functions.deliver.app import handler as deliver
 from functions.expire.app import handler as expire
 from functions.job.app import handler as job_handler
 from functions.learn.app import handler as learn
+from functions.notify.app import handler as notify
 from functions.purge.app import handler as purge
 from tests import builders, fakes
 from tests.functions.events import event
-from tests.path import arrive, held, opened
+from tests.path import arrive, block, held, opened
 
 
 @pytest.fixture
@@ -206,3 +208,14 @@ def test_calibrate_answers_what_it_did(world: fakes.World) -> None:
         "folding": 0,
         "more": False,
     }
+
+
+def test_notify_tells_and_reports_only_what_must_come_back(world: fakes.World) -> None:
+    """One held message of a legitimate sender; an item that names none."""
+    told = replace(world.services, options=replace(world.options, notice_from="postmaster@example.org"))
+    block(world)
+    arrive(world, builders.receipt(), services=told)
+    batch = _with_bodies("sqs-deliver.json", [*world.queue.drain(QueueName.NOTIFY), {}])
+    world.services = told
+    assert notify(batch, None) == {"batchItemFailures": [{"itemIdentifier": "item-1"}]}
+    assert len(world.bouncer.sent) == 1

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from pratique.domain.errors import PermanentFailure, TemporaryFailure
+from pratique.domain.notice import refusal
 
 from gateway.smtp_edge import Pace, reply_to
 from gateway.smtp_protocol import Limits
@@ -34,8 +35,16 @@ def test_clean_mail_is_accepted_stored_and_handed_over(edge: Serving) -> None:
 def test_mail_that_is_held_for_everybody_is_refused_with_a_reference(edge: Serving) -> None:
     edge.ingest.states = lambda recipient: "held"
     code, text = edge.send(MAIL, to=[RCPT, "carol@example.org"])
-    assert (code, text) == (550, f"5.7.1 refused as spam, kept in quarantine, reference {ULID}".encode())
+    assert (code, text) == (550, refusal(ULID).encode())
+    assert len(b"550 " + text + b"\r\n") <= 512
     assert edge.stored == [MAIL]
+
+
+def test_mail_whose_sender_is_not_to_know_is_accepted() -> None:
+    """The policy's word: the mail is held, and the dialogue says nothing."""
+    copies = [{"state": "held", "told": "yes"}, {"state": "held", "told": "no"}]
+    assert reply_to({"message": ULID, "copies": copies}, "id") == f"250 2.0.0 accepted {ULID}"
+    assert reply_to({"message": ULID, "copies": copies[:1]}, "id").startswith("550 ")
 
 
 def test_mail_that_somebody_gets_is_accepted(edge: Serving) -> None:

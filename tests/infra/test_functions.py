@@ -7,7 +7,9 @@ import re
 from typing import Any
 
 import pytest
+from pratique.adapters.aws.bounces import EVERY_SECONDS
 from pratique.adapters.smtp_client import Timeouts
+from pratique.domain.notice import NOTICE_MS
 from pratique.usecases.calibrate_scopes import EVERY_MS
 from pratique.usecases.deliver_copy import LEASE_MS
 
@@ -101,7 +103,9 @@ def test_failures_end_where_somebody_looks(name: str) -> None:
         assert _events(name)
 
 
-@pytest.mark.parametrize("name", ["DeliverFunction", "LearnFunction", "LettersFunction", "PurgeFunction"])
+@pytest.mark.parametrize(
+    "name", ["DeliverFunction", "LearnFunction", "LettersFunction", "NotifyFunction", "PurgeFunction"]
+)
 def test_a_batch_reports_its_failures_one_by_one(name: str) -> None:
     """Otherwise one bad message brings its neighbours back."""
     for event in _events(name):
@@ -124,6 +128,20 @@ def test_a_batch_of_silent_next_hops_does_not_outlast_the_function() -> None:
     slowest = event["Properties"]["BatchSize"] * Timeouts().total
     assert slowest + 20 <= FUNCTIONS["DeliverFunction"]["Timeout"]
     assert Timeouts().total < LEASE_MS / 1000 < RESOURCES["DeliverQueue"]["Properties"]["VisibilityTimeout"]
+
+
+def test_notices_go_out_slowly_enough_for_ses() -> None:
+    """SendBounce may be called once a second: two workers (the least), each with a pause of more than two seconds. One item outlasts no run."""
+    (event,) = _events("NotifyFunction")
+    properties = event["Properties"]
+    assert properties["Queue"] == {"Fn::GetAtt": ["NotifyQueue", "Arn"]}
+    workers = properties["ScalingConfig"]["MaximumConcurrency"]
+    assert EVERY_SECONDS / workers > 1
+    assert (
+        properties["BatchSize"] * (Timeouts().total + EVERY_SECONDS) < FUNCTIONS["NotifyFunction"]["Timeout"]
+    )
+    kept = RESOURCES["NotifyQueue"]["Properties"]["MessageRetentionPeriod"]
+    assert NOTICE_MS / 1000 < 86_400 < kept
 
 
 def test_learn_gathers_lessons() -> None:

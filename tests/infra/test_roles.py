@@ -15,7 +15,7 @@ ROLES = resources(TEMPLATE, "AWS::IAM::Role")
 FUNCTIONS = resources(TEMPLATE, "AWS::Serverless::Function")
 PERMISSIONS = resources(TEMPLATE, "AWS::Lambda::Permission")
 
-READS_BYTES = {"IngestFunction", "ApiFunction", "DeliverFunction"}
+READS_BYTES = {"IngestFunction", "ApiFunction", "DeliverFunction", "NotifyFunction"}
 DELETES_BYTES = {"ExpireFunction", "PurgeFunction"}
 WRITES_MODELS = {"LearnFunction"}
 READS_SECRETS = {"IngestFunction", "ApiFunction", "DeliverFunction", "LettersFunction"}
@@ -119,7 +119,7 @@ def test_secrets_are_read_by_those_who_sign() -> None:
     secret = "secretsmanager:GetSecretValue"
     assert {f for f in FUNCTIONS if _allows(f, secret, "SigningSecret")} == READS_SECRETS
     prefix = "secret:pratique/${AWS::StackName}/route/*"
-    assert {f for f in FUNCTIONS if _allows(f, secret, prefix)} == set(SENDS_MAIL)
+    assert {f for f in FUNCTIONS if _allows(f, secret, prefix)} == {*SENDS_MAIL, "NotifyFunction"}
 
 
 def test_the_authorizer_reads_rows_and_nothing_else() -> None:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pratique.ports.jobs import Jobs
     from pratique.ports.journal import Journal
     from pratique.ports.mailboxes import Mailboxes
+    from pratique.ports.notices import Bouncer, Notices
     from pratique.ports.resolver import Resolver
     from pratique.ports.sessions import Sessions
     from pratique.ports.users import Users
@@ -120,6 +121,18 @@ def _aliases(table: Callable[[], Table]) -> Aliases:
     return DynamoAliases(table)
 
 
+def _notices(table: Callable[[], Table]) -> Notices:
+    from pratique.adapters.aws.notices import DynamoNotices  # noqa: PLC0415 - see _Later
+
+    return DynamoNotices(table)
+
+
+def _bouncer(clients: Clients) -> Bouncer:
+    from pratique.adapters.aws.bounces import SesBouncer  # noqa: PLC0415 - see _Later
+
+    return SesBouncer(clients.ses)
+
+
 def _system_resolver() -> Resolver:
     from pratique.adapters.dns_system import SystemResolver  # noqa: PLC0415 - see _Later
 
@@ -155,6 +168,7 @@ def _options(chosen: Settings) -> Options:
         max_hops=chosen.max_hops,
         block_lists=_block_lists(chosen.block_lists),
         record_days=chosen.record_days,
+        notice_from=chosen.notice_from,
         quorum=chosen.quorum,
         lessons_a_day=chosen.lessons_a_day,
         uploads_a_day=chosen.uploads_a_day,
@@ -173,6 +187,7 @@ def _queues(chosen: Settings) -> dict[QueueName, QueueUrls]:
         QueueName.LEARN: QueueUrls(chosen.learn_queue, chosen.learn_dead),
         QueueName.JOBS: QueueUrls(chosen.jobs_queue, chosen.jobs_dead),
         QueueName.LETTERS: QueueUrls(chosen.letters_queue, chosen.letters_dead),
+        QueueName.NOTIFY: QueueUrls(chosen.notify_queue, chosen.notify_dead),
     }
 
 
@@ -207,6 +222,8 @@ def build_services(settings: Settings | None = None) -> Services:
         users=cast("Users", _Later(lambda: _users(clients.table))),
         challenges=cast("Challenges", _Later(lambda: _challenges(clients.table))),
         digests=cast("Digests", _Later(lambda: _digests(clients.table))),
+        notices=cast("Notices", _Later(lambda: _notices(clients.table))),
+        bouncer=cast("Bouncer", _Later(lambda: _bouncer(clients))),
         options=_options(chosen),
     )
 

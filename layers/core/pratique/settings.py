@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,10 @@ class Settings:
     port_25: bool
     own_edges: tuple[tuple[str, int], ...]
     ses_region: str
+    notify_queue: str = ""
+    notify_dead: str = ""
+    notice_from: str = ""
+    """Verified address that notices to senders of refused mail come from; empty: none by SES."""
     quorum: int = 3
     lessons_a_day: int = 200
     uploads_a_day: int = 20_000
@@ -115,7 +119,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings (from os.environ by default). Raises ValueError naming the variable that cannot be."""
     env = os.environ if environ is None else environ
     region = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "us-east-1"
-    return Settings(
+    found = Settings(
         table=env.get("PRATIQUE_TABLE", ""),
         bucket=env.get("PRATIQUE_BUCKET", ""),
         raw_prefix=env.get("PRATIQUE_RAW_PREFIX", "raw/"),
@@ -140,16 +144,27 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         block_lists=env.get("PRATIQUE_BLOCK_LISTS", ""),
         jobs_queue=env.get("PRATIQUE_JOBS_QUEUE", ""),
         jobs_dead=env.get("PRATIQUE_JOBS_DEAD", ""),
-        digest_queue=env.get("PRATIQUE_DIGEST_QUEUE", ""),
-        digest_dead=env.get("PRATIQUE_DIGEST_DEAD", ""),
         public_url=env.get("PRATIQUE_PUBLIC_URL", "").rstrip("/")
         or _panel_url(env.get("PRATIQUE_PANEL_URL", "")),
         digest_domain=env.get("PRATIQUE_DIGEST_DOMAIN", "").lower().rstrip("."),
         digest_from=env.get("PRATIQUE_DIGEST_FROM", ""),
         resolvers=_resolvers(env.get("PRATIQUE_RESOLVERS", "")),
-        letters_queue=env.get("PRATIQUE_LETTERS_QUEUE", ""),
-        letters_dead=env.get("PRATIQUE_LETTERS_DEAD", ""),
         panel_url=_panel_url(env.get("PRATIQUE_PANEL_URL", "")),
         session_idle_minutes=_whole(env, "PRATIQUE_SESSION_IDLE_MINUTES", 720, 5, 43_200),
         session_hours=_whole(env, "PRATIQUE_SESSION_HOURS", 168, 1, 2_160),
+    )
+    return _with_own_mail(found, env)
+
+
+def _with_own_mail(found: Settings, env: Mapping[str, str]) -> Settings:
+    """What mail of our own needs: notices to senders, digests, letters to people with an account."""
+    return replace(
+        found,
+        notify_queue=env.get("PRATIQUE_NOTIFY_QUEUE", ""),
+        notify_dead=env.get("PRATIQUE_NOTIFY_DEAD", ""),
+        notice_from=env.get("PRATIQUE_NOTICE_FROM", ""),
+        digest_queue=env.get("PRATIQUE_DIGEST_QUEUE", ""),
+        digest_dead=env.get("PRATIQUE_DIGEST_DEAD", ""),
+        letters_queue=env.get("PRATIQUE_LETTERS_QUEUE", ""),
+        letters_dead=env.get("PRATIQUE_LETTERS_DEAD", ""),
     )

@@ -52,6 +52,17 @@ def test_a_list_in_the_order_of_likely_mistakes_with_campaigns_folded() -> None:
     assert gone["chance"] is None
 
 
+def test_what_a_refused_sender_quotes_leads_to_the_message_in_any_state() -> None:
+    """Whatever else is asked; a reference of somebody else's message is one of none."""
+    world, (copy,) = stocked()
+    call(world, "POST", of(copy, "remove"))
+    query = {"reference": copy.id.message.lower()}
+    [found] = call(world, "GET", "/v1/messages", query=query).body["messages"]
+    assert (found["id"], found["state"]) == (str(copy.id), "removed")
+    for scope in ("ann@example.org", "example.net"):
+        assert call(world, "GET", "/v1/messages", query=query, scope=scope).body["messages"] == []
+
+
 def test_a_list_shows_held_ones_of_the_own_scope_unless_told_otherwise() -> None:
     """State and scope have defaults; a state may be given twice."""
     world, (copy,) = stocked()

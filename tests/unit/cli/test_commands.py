@@ -41,6 +41,21 @@ def test_list_goes_on_by_cursor_and_state(here: Installation) -> None:
     assert here.run("list", "--state", "lost").exit_code == 2
 
 
+def test_list_by_mistakes_and_find_by_reference(here: Installation) -> None:
+    """A campaign is one line that says how many it stands for; what a sender quotes finds its message, or nothing (exit code 1)."""
+    for n in (20, 21, 22):
+        here.world.index.add_copy(builders.a_copy(n, fingerprint="0123456789abcdef", triage="0.0 pk"))
+    shown = here.run("list", "--mistakes", "--fold").stdout
+    assert shown.index("and 2 more like it") < shown.index("perhaps a mistake")
+    assert "a known correspondent" in shown
+    copy = builders.a_copy(23)
+    here.world.index.add_facts(builders.facts(23), expires_at=copy.expires_at)
+    here.world.index.add_copy(copy)
+    assert str(copy.id) in here.run("find", copy.id.message.lower()).stdout
+    assert here.run("find", "nothing").exit_code == 1
+    assert json.loads(here.run("find", "nothing", "--json").stdout)["messages"] == []
+
+
 def _hostile(here: Installation) -> Copy:
     """A message that would like to write on the terminal."""
     copy = builders.a_copy(

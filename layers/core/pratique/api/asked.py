@@ -66,6 +66,13 @@ class MessageQuery(Asked, frozen=True):
             "1,000, then among those before them"
         ),
     ] = "time"
+    reference: Annotated[
+        str,
+        Meta(
+            max_length=100,
+            description="What a refused sender quotes: the copies of that message, in any state, in your scope; the rest is not looked at",
+        ),
+    ] = ""
     fold: Annotated[bool, Meta(description="Copies of one campaign in one line, see `folded`")] = False
 
 
@@ -167,6 +174,7 @@ class PolicyRequest(Asked, frozen=True):
     unsure_notation: Notation | None = None
     training_requested: bool | None = None
     training_days: Days | None = None
+    notify_sender: bool | None = None
     digest: bool | None = None
     digest_frequency: Literal["hourly", "daily", "weekly"] | None = None
     digest_hours: Listed | None = None

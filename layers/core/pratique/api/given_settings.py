@@ -41,6 +41,7 @@ class Chosen(Given, frozen=True):
     unsure_notation: str | None
     training_requested: bool | None
     training_days: int | None
+    notify_sender: bool | None
     digest: bool | None
     digest_frequency: str | None
     digest_hours: str | None
@@ -70,6 +71,7 @@ class InForce(Given, frozen=True):
     unsure_notation: str
     training_requested: bool
     training_days: int
+    notify_sender: bool
     digest: bool
     digest_frequency: str
     digest_hours: str

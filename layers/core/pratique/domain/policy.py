@@ -28,6 +28,7 @@ class Policy:
     Thresholds are scores (0..1); `retention_days` is for held mail, `log_days` for the record of mail that was
     delivered, released or removed (bytes and row go together). With `training_requested`, unsure mail that was delivered is shown
     for `training_days` to whoever wants to say what it is. What the `digest` fields mean is in domain/digest.py.
+    `notify_sender`: whether the sender of held mail is told (docs/notices.md).
     """
 
     quarantine: bool | None = None
@@ -54,6 +55,7 @@ class Policy:
     digest_catch_all: bool | None = None
     digest_last_call: bool | None = None
     digest_phrase: str | None = None
+    notify_sender: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class EffectivePolicy:
     digest_catch_all: bool = False
     digest_last_call: bool = True
     digest_phrase: str = ""
+    notify_sender: bool = True
 
 
 DEFAULTS = EffectivePolicy()

@@ -85,6 +85,11 @@ def judge_mistake(triage: str, *, score: float, contributions: Iterable[Contribu
     return Mistake(sigmoid(odds), cost, tuple(reasons))
 
 
+def marks_of(triage: str) -> str:
+    """The marks that a copy's row keeps."""
+    return _read(triage)[1]
+
+
 def of_many(mistake: Mistake, *, copies: int, one_proven_sender: bool) -> Mistake:
     """The same for a line that stands for `copies` copies of one campaign. The same text to many is a mark of spam, unless one proven sender
     sent it: then many miss it.

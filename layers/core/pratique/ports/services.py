@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .mailboxes import Mailboxes
     from .message_store import MessageStore
     from .models import ModelStore
+    from .notices import Bouncer, Notices
     from .queue import WorkQueue
     from .resolver import Resolver
     from .secrets import Secrets
@@ -60,6 +61,8 @@ class Options:
     """The address that digests come from, where the route names none; empty: quarantine@ the host name."""
     record_days: int = 90
     """How long the history of a copy is kept after its end."""
+    notice_from: str = ""
+    """Verified address that notices to senders come from; '' sends none by SES."""
     block_lists: tuple[BlockList, ...] = ()
     """The lists that are asked about each message; none unless somebody chose them."""
     panel_url: str = ""
@@ -96,6 +99,8 @@ class Services:
     sessions: Sessions
     users: Users
     challenges: Challenges
+    notices: Notices
+    bouncer: Bouncer
     options: Options
     memory: dict[tuple[str, ...], object] = field(default_factory=dict)
     """What a warm process remembers (models by scope): a cache, never the truth."""

@@ -43,10 +43,13 @@ STRUCTURE_SECONDS = 400 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What became of a message: its ULID and every recipient's copy as it is stored."""
+    """What became of a message: its ULID and every recipient's copy as it is stored. `quiet` are the ids of held copies of which the sender is
+    not to hear.
+    """
 
     message: str
     copies: tuple[Copy, ...]
+    quiet: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +100,21 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
     if waiting:
         services.queue.send(QueueName.DELIVER, [{"id": str(copy.id)} for copy in waiting])
     note_uses(services, judged.entries.values(), now_ms=intake.seen.now_ms)
+    quiet = _tell(services, intake, judged.view, stored)
     if receipt.refused:
         log_event("recipients_unreadable", message=intake.message, count=len(receipt.refused))
         raise PermanentFailure(
             f"{len(receipt.refused)} envelope recipients are no addresses; the others were served"
         )
-    return Ingested(intake.message, stored)
+    return Ingested(intake.message, stored, quiet)
+
+
+def _tell(services: Services, intake: _Intake, view: View, copies: tuple[Copy, ...]) -> frozenset[str]:
+    if not any(copy.state is State.HELD for copy in copies):
+        return frozenset()
+    from pratique.usecases.offer_notice import offer_notice  # noqa: PLC0415 - most mail is delivered, and does not pay for it
+
+    return offer_notice(services, intake.seen, view, copies)
 
 
 def _keep_structure(services: Services, intake: _Intake, last: int) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
+    from mypy_boto3_ses.client import SESClient
     from mypy_boto3_sesv2.client import SESV2Client
     from mypy_boto3_sqs.client import SQSClient
 
@@ -69,6 +70,10 @@ class Clients:
                 "sesv2", region=self.settings.ses_region, read_timeout=SEND_READ_SECONDS, attempts=1
             ),
         )
+
+    def ses(self) -> SESClient:
+        """For bounces, in the region where the mail was received. One try: a repeat would tell the sender twice."""
+        return cast("SESClient", self._client("ses", attempts=1))
 
     def awslambda(self) -> LambdaClient:
         """For an SMTP edge that hands mail to ingest. It waits as long as ingest may take; ingest can be called twice, so it is retried."""

@@ -10,6 +10,7 @@ from pratique.domain.ids import parse_copy_id
 from pratique.domain.lifecycle import State
 from pratique.domain.scope import parse_scope
 from pratique.usecases.act_in_bulk import BulkAction, Verb, act_in_bulk
+from pratique.usecases.find_reference import find_reference
 from pratique.usecases.fold_campaigns import fold_campaigns
 from pratique.usecases.list_by_mistake import list_by_mistake
 from pratique.usecases.list_messages import list_messages
@@ -38,6 +39,9 @@ def list_(call: Call) -> given.MessageList:
     query: asked.MessageQuery = call.query
     scope = call.actor.scope if query.scope is None else parse_scope(query.scope)
     states = tuple(dict.fromkeys(query.state)) or (State.HELD,)
+    if query.reference:
+        copies = find_reference(call.services, call.actor, query.reference)
+        return given.MessageList(messages=[views.message(copy) for copy in copies], cursor=None)
     if query.order == "mistake":
         if states != (State.HELD,) or query.direction is not Direction.INCOMING:
             raise InvalidInput("the order `mistake` is for held messages that came in")

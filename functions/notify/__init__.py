@@ -1,0 +1,1 @@
+"""Notify queue -> senders of refused mail."""
