@@ -1,4 +1,4 @@
-"""policy, lists, redrive, status, login."""
+"""policy, redrive, status, login."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import fields, replace
 from typing import Annotated, Any
 
 import typer
-from pratique.domain.listentry import ListKind
 from pratique.domain.policy import DEFAULTS, Policy
 
 from cli import render
@@ -17,7 +16,6 @@ from cli.place import Place, check_url, write_profile
 from cli.setup import JsonOption, directly, setup_of
 
 policy = typer.Typer(help="What a scope chose, and what holds.", no_args_is_help=True)
-lists = typer.Typer(help="Allow and block entries.", no_args_is_help=True)
 
 Scope = Annotated[str, typer.Argument(metavar="SCOPE", help="global, a domain or an address.")]
 POLICY_FIELDS = tuple(field.name for field in fields(Policy))
@@ -90,58 +88,6 @@ def _show_policy(view: dict[str, Any], *, json: bool) -> None:
         for name in POLICY_FIELDS
     ]
     render.show_table((render.plain(view["scope"]), "own", "in force"), rows)
-
-
-@lists.command("show")
-def lists_show(
-    ctx: typer.Context,
-    scope: Scope,
-    limit: Annotated[int, typer.Option(min=1, max=200)] = 100,
-    cursor: Annotated[str | None, typer.Option(help="Of the page before.")] = None,
-    json: JsonOption = False,
-) -> None:
-    """Show a scope's entries."""
-    with setup_of(ctx).api() as api:
-        page = api.get(f"/v1/lists/{part(scope)}/entries", limit=limit, cursor=cursor)
-    if json:
-        render.emit(page)
-        return
-    rows = [
-        (e["pattern"], e["kind"], "" if e["needs_dmarc"] else "also without DMARC", e["author"], e["reason"])
-        for e in page["entries"]
-    ]
-    render.show_table(("pattern", "list", "", "by", "reason"), rows, empty="no entries")
-    if page["cursor"]:
-        typer.echo(f"more: --cursor {page['cursor']}")
-
-
-@lists.command("add")
-def lists_add(
-    ctx: typer.Context,
-    scope: Scope,
-    kind: Annotated[ListKind, typer.Argument()],
-    pattern: Annotated[str, typer.Argument(help="a@example.org, example.org or *.example.org")],
-    any_dmarc: Annotated[
-        bool, typer.Option("--any-dmarc", help="Allow also what fails DMARC (addresses are forged).")
-    ] = False,
-    reason: Annotated[str, typer.Option()] = "",
-    json: JsonOption = False,
-) -> None:
-    """Allow or block a sender."""
-    body = {"kind": kind.value, "pattern": pattern, "needs_dmarc": not any_dmarc, "reason": reason}
-    with setup_of(ctx).api() as api:
-        entry = api.put(f"/v1/lists/{part(scope)}/entries", body)
-    if json:
-        render.emit(entry)
-    else:
-        typer.echo(f"{entry['scope']}: {entry['kind']} {entry['pattern']}")
-
-
-@lists.command("delete")
-def lists_delete(ctx: typer.Context, scope: Scope, pattern: Annotated[str, typer.Argument()]) -> None:
-    """Take a sender off the list it is on."""
-    with setup_of(ctx).api() as api:
-        api.delete(f"/v1/lists/{part(scope)}/entries", pattern=pattern)
 
 
 def redrive(

@@ -9,12 +9,14 @@ from typer.core import TyperGroup
 
 from cli import (
     administer,
+    aliases,
     domains,
     feed,
     imap_store,
     jobs,
     ledger,
     lessons,
+    lists,
     messages,
     passwords,
     reasons,
@@ -90,7 +92,8 @@ app.command()(ledger.history)
 app.command("what-if")(reasons.what_if)
 app.command()(sent.sent)
 app.add_typer(administer.policy, name="policy")
-app.add_typer(administer.lists, name="lists")
+app.add_typer(lists.lists, name="lists")
+app.add_typer(aliases.aliases, name="aliases")
 app.add_typer(domains.routes, name="routes")
 app.add_typer(domains.domains, name="domains")
 app.add_typer(tokens.tokens, name="tokens")

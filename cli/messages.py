@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
+from pratique.domain.listentry import Match
 
 from cli import render
 from cli.client import part
@@ -24,6 +25,11 @@ class Level(enum.StrEnum):
     DOMAIN = "domain"
 
 
+MatchOption = Annotated[Match, typer.Option(help="With the list: which sender is compared with it.")]
+ListDaysOption = Annotated[int, typer.Option(min=0, help="With the list: the entry ends after so many days.")]
+IdleDaysOption = Annotated[
+    int, typer.Option(min=0, help="With the list: the entry ends after so many days without use.")
+]
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="As `list` shows them.")]
 
 
@@ -117,12 +123,16 @@ def release(
     allow: Annotated[
         Level | None, typer.Option(help="Put the sender on this allow list (Release & Whitelist).")
     ] = None,
+    match: MatchOption = Match.BOTH,
+    list_days: ListDaysOption = 0,
+    idle_days: IdleDaysOption = 0,
     json: JsonOption = False,
 ) -> None:
     """Release messages to their recipients."""
     action: dict[str, Any] = {"action": "release", "train": train}
     if allow:
         action["allow"] = allow.value
+    action |= _listing(allow, match, list_days, idle_days)
     _act(setup_of(ctx), action, ids, json=json)
 
 
@@ -132,13 +142,24 @@ def remove(
     block: Annotated[
         Level | None, typer.Option(help="Put the sender on this block list (Blacklist & Remove).")
     ] = None,
+    match: MatchOption = Match.BOTH,
+    list_days: ListDaysOption = 0,
+    idle_days: IdleDaysOption = 0,
     json: JsonOption = False,
 ) -> None:
     """Remove messages from the quarantine."""
     action: dict[str, Any] = {"action": "remove"}
     if block:
         action["block"] = block.value
+    action |= _listing(block, match, list_days, idle_days)
     _act(setup_of(ctx), action, ids, json=json)
+
+
+def _listing(level: Level | None, match: Match, days: int, idle_days: int) -> dict[str, Any]:
+    """How the sender is put on the list; nothing that is asked for is silently without effect."""
+    if level is None and (match is not Match.BOTH or days or idle_days):
+        raise typer.BadParameter("--match, --list-days and --idle-days go with a list: --allow or --block")
+    return {"listing": {"match": match.value, "days": days, "idle_days": idle_days}} if level else {}
 
 
 def restore(ctx: typer.Context, ids: Ids, json: JsonOption = False) -> None:

@@ -28,6 +28,22 @@ EXPECTED = {
     OPERATOR: (True, 404, 404, 404, 404),
 }
 _ORDER: dict[str, Any] = {"action": "remove"}
+CSV = {"csv": "pattern,kind\nx.example,block\n"}
+ALIAS = "info@example.org"
+LIST_CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
+    ("exportEntries", "GET", "/v1/lists/bob@example.org/export", {}, OPEN),
+    ("exportEntries", "GET", "/v1/lists/example.org/export", {}, DOMAIN_ONLY),
+    ("importEntries", "POST", "/v1/lists/bob@example.org/import", {"body": CSV}, OPEN),
+    ("importEntries", "POST", "/v1/lists/global/import", {"body": CSV}, OPERATOR),
+    ("listAliases", "GET", "/v1/aliases/example.org", {}, DOMAIN_ONLY),
+    ("chooseAliases", "PUT", "/v1/aliases/example.org", {"body": {}}, DOMAIN_ONLY),
+    ("chooseAliases", "PUT", "/v1/aliases/example.org", {"body": {"same_as": "example.net"}}, OPERATOR),
+    ("chooseAliases", "PUT", "/v1/aliases/example.org", {"body": {"catch_all": OUT}}, OPERATOR),
+    ("putAlias", "PUT", "/v1/aliases/example.org/entries", {"body": {"address": "a@example.org", "owner": IN}}, DOMAIN_ONLY),
+    ("putAlias", "PUT", "/v1/aliases/example.org/entries", {"body": {"address": "a@example.org", "owner": OUT}}, OPERATOR),
+    ("deleteAlias", "DELETE", "/v1/aliases/example.org/entries", {"query": {"address": ALIAS}}, DOMAIN_ONLY),
+    ("showOwner", "GET", "/v1/aliases/example.org/owner", {"query": {"address": ALIAS}}, DOMAIN_ONLY),
+]  # fmt: skip
 CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("listMessages", "GET", "/v1/messages", {"query": {"scope": IN}}, OPEN),
     ("listMessages", "GET", "/v1/messages", {"query": {"scope": "example.org"}}, DOMAIN_ONLY),
@@ -102,6 +118,7 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
         {"query": {"pattern": "listed.example"}},
         OPEN,
     ),
+    *LIST_CASES,
     ("getPolicy", "GET", "/v1/policies/bob@example.org", {}, OPEN),
     ("getPolicy", "GET", "/v1/policies/example.org", {}, DOMAIN_ONLY),
     ("putPolicy", "PUT", "/v1/policies/bob@example.org", {"body": {}}, OPEN),
@@ -163,6 +180,8 @@ def _run(scope: str, method: str, path: str, options: dict[str, Any], *, may_wri
     world.directory.put_route(builders.route("example.org"))
     entry = {"kind": "block", "pattern": "listed.example"}
     assert call(world, "PUT", "/v1/lists/bob@example.org/entries", body=entry).status == 200
+    alias = {"address": ALIAS, "owner": IN}
+    assert call(world, "PUT", "/v1/aliases/example.org/entries", body=alias).status == 200
     made = call(world, "POST", "/v1/tokens", body={"name": "x", "scope": "bob@example.org"}).body
     path = path.replace("{copy}", of(copy)).replace("{token}", made["token"]["id"])
     if "{lesson}" in path or "{parked}" in path:

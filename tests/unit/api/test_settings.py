@@ -49,8 +49,8 @@ def test_a_scope_in_a_path_may_be_any_address() -> None:
     for path, scope in (
         ("/v1/lists/bob%40example.org/entries", "bob@example.org"),
         ("/v1/lists/bob@example.org/entries", "bob@example.org"),
-        ("/v1/lists/s%2Fmime%2B1@example.org/entries", "s/mime+1@example.org"),
-        ("/v1/lists/s/mime+1@example.org/entries", "s/mime+1@example.org"),
+        ("/v1/lists/s%2Fmime%3D1@example.org/entries", "s/mime=1@example.org"),
+        ("/v1/lists/s/mime=1@example.org/entries", "s/mime=1@example.org"),
     ):
         assert call(world, "PUT", path, body=body).body["scope"] == scope
 

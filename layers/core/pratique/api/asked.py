@@ -11,7 +11,7 @@ from pratique.domain.digest import MAX_PHRASE, MOST_ITEMS
 from pratique.domain.direction import Direction
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
-from pratique.domain.listentry import ListKind
+from pratique.domain.listentry import MAX_IDLE_DAYS, ListKind, Match
 from pratique.domain.policy import MAX_NOTATION, MAX_RETENTION_DAYS
 from pratique.domain.route import RouteKind, Tls
 
@@ -82,17 +82,16 @@ class ScopeQuery(Asked, frozen=True):
     scope: ScopeText | None = None
 
 
-class EntryQuery(Asked, frozen=True):
-    """A page of list entries."""
+class ListingAsked(Asked, frozen=True):
+    """How the sender is put on the list: compared with what, and for how long (0: until somebody takes it off)."""
 
-    limit: PageSize = 100
-    cursor: Cursor | None = None
-
-
-class PatternQuery(Asked, frozen=True):
-    """One list entry."""
-
-    pattern: Annotated[str, Meta(min_length=1, max_length=330)]
+    match: Annotated[
+        Match, Meta(description="Compared with the envelope sender, the From header, or both")
+    ] = Match.BOTH
+    days: Annotated[int, Meta(ge=0, le=MAX_IDLE_DAYS, description="The entry ends after so many days")] = 0
+    idle_days: Annotated[
+        int, Meta(ge=0, le=MAX_IDLE_DAYS, description="... after so many days without use")
+    ] = 0
 
 
 class ReleaseRequest(Asked, frozen=True):
@@ -100,12 +99,14 @@ class ReleaseRequest(Asked, frozen=True):
 
     train: bool = False
     allow: Level = False
+    listing: ListingAsked = ListingAsked()
 
 
 class RemoveRequest(Asked, frozen=True):
     """Remove, Blacklist & Remove."""
 
     block: Level = False
+    listing: ListingAsked = ListingAsked()
 
 
 class TrainRequest(Asked, frozen=True):
@@ -115,13 +116,16 @@ class TrainRequest(Asked, frozen=True):
 
 
 class BulkRequest(Asked, frozen=True):
-    """One action on many copies. `train` and `allow` go with release, `block` with remove, `label` with train."""
+    """One action on many copies. `train` and `allow` go with release, `block` with remove, `listing` with both, `label` with
+    train.
+    """
 
     action: Literal["release", "remove", "restore", "train", "untrain"]
     ids: Annotated[list[Annotated[str, Meta(max_length=600)]], Meta(min_length=1, max_length=MAX_BULK)]
     train: bool = False
     allow: Level = False
     block: Level = False
+    listing: ListingAsked = ListingAsked()
     label: Label | None = None
 
 
@@ -138,28 +142,6 @@ class LessonsRequest(Asked, frozen=True):
 
     messages: Annotated[list[LessonUpload], Meta(min_length=1, max_length=MAX_LESSONS)]
     scope: ScopeText | None = None
-
-
-class EntryRequest(Asked, frozen=True):
-    """A sender pattern to allow or block."""
-
-    kind: ListKind
-    pattern: Annotated[
-        str,
-        Meta(
-            min_length=1,
-            max_length=330,
-            description="`a@example.org`, `example.org` or `*.example.org`",
-            examples=["*.example.org"],
-        ),
-    ]
-    needs_dmarc: Annotated[
-        bool,
-        Meta(
-            description="An allow entry counts only for mail that passes DMARC, because addresses are forged"
-        ),
-    ] = True
-    reason: Annotated[str, Meta(max_length=200)] = ""
 
 
 class PolicyRequest(Asked, frozen=True):
@@ -240,6 +222,7 @@ class EntryAsked(Asked, frozen=True):
     kind: ListKind
     pattern: Annotated[str, Meta(min_length=1, max_length=330)]
     needs_dmarc: bool = True
+    match: Match = Match.BOTH
 
 
 class ThresholdsAsked(Asked, frozen=True):

@@ -74,15 +74,6 @@ BULK: dict[str, Any] = {
         {"id": "01K5…", "ok": False, "state": None, "code": "not_found", "detail": "no such message"},
     ]
 }
-ENTRY: dict[str, Any] = {
-    "scope": "example.org",
-    "kind": "block",
-    "pattern": "*.spam.example",
-    "needs_dmarc": True,
-    "author": "token:desk",
-    "reason": "",
-    "created_at": "2026-09-21T14:13:20Z",
-}
 POLICY: dict[str, Any] = {
     "scope": "example.org",
     "own": {

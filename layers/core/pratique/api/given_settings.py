@@ -4,29 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pratique.domain.listentry import ListKind
 from pratique.domain.route import RouteKind, Tls
 
 from .given import Given
-
-
-class Entry(Given, frozen=True):
-    """A list entry."""
-
-    scope: str
-    kind: ListKind
-    pattern: str
-    needs_dmarc: bool
-    author: str
-    reason: str
-    created_at: datetime | None
-
-
-class EntryList(Given, frozen=True):
-    """A page of entries by pattern."""
-
-    entries: list[Entry]
-    cursor: str | None
 
 
 class Chosen(Given, frozen=True):

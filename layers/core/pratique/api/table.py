@@ -5,11 +5,12 @@ from __future__ import annotations
 from . import asked, given, given_settings, given_why
 from . import examples as example
 from .endpoint import Endpoint
-from .endpoints import lists, policies, queues, reasons, routes, sent, service
+from .endpoints import policies, queues, reasons, routes, sent, service
 from .sent import SentRequest, SentResult
 from .table_jobs import JOBS
 from .table_ledger import LEDGER
 from .table_lessons import LESSONS
+from .table_lists import ALIASES, LISTS
 from .table_logins import LOGINS
 from .table_messages import MESSAGES
 from .table_search import SEARCH
@@ -41,37 +42,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         },
         example_answer={"outside": 1},
     ),
-    Endpoint(
-        "GET",
-        "/v1/lists/{scope}/entries",
-        "listEntries",
-        "List allow and block entries",
-        lists.list_,
-        answer=given_settings.EntryList,
-        query=asked.EntryQuery,
-        example_answer={"entries": [example.ENTRY], "cursor": None},
-    ),
-    Endpoint(
-        "PUT",
-        "/v1/lists/{scope}/entries",
-        "putEntry",
-        "Allow or block a sender",
-        lists.put,
-        answer=given_settings.Entry,
-        body=asked.EntryRequest,
-        description="One pattern of a scope is on one list: putting it on the other moves it.",
-        example_body={"kind": "block", "pattern": "*.spam.example"},
-        example_answer=example.ENTRY,
-    ),
-    Endpoint(
-        "DELETE",
-        "/v1/lists/{scope}/entries",
-        "deleteEntry",
-        "Take an entry out",
-        lists.delete,
-        query=asked.PatternQuery,
-        status=204,
-    ),
+    *LISTS,
+    *ALIASES,
     Endpoint(
         "GET",
         "/v1/policies/{scope}",

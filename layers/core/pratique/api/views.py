@@ -8,7 +8,6 @@ import msgspec
 
 from pratique.domain.app_password import AppPassword
 from pratique.domain.lifecycle import State
-from pratique.domain.listentry import ListEntry
 from pratique.domain.log_status import log_status
 from pratique.domain.message import Copy, Event
 from pratique.domain.policy import EffectivePolicy, Policy
@@ -115,19 +114,6 @@ def bulk_item(answer: BulkAnswer) -> given.BulkItem:
         state=answer.state or None,
         code=answer.code or None,
         detail=answer.error or None,
-    )
-
-
-def entry(found: ListEntry) -> given_settings.Entry:
-    """A list entry."""
-    return given_settings.Entry(
-        scope=str(found.scope),
-        kind=found.kind,
-        pattern=found.pattern,
-        needs_dmarc=found.needs_dmarc,
-        author=found.author,
-        reason=clean(found.reason),
-        created_at=moment(found.created_ms / 1000) if found.created_ms else None,
     )
 
 

@@ -21,6 +21,7 @@ from pratique.domain.policy import DAY
 from pratique.domain.scope import Scope, domain_scope, recipient_scope
 from pratique.ports.directory import EntryPage
 from pratique.ports.services import Services
+from pratique.usecases.owners import check_owner
 from pratique.usecases.record_change import record_change
 
 LEVELS = ("recipient", "domain")
@@ -52,8 +53,11 @@ class EntryChange:
 
 
 def put_entry(services: Services, actor: Actor, entry: ListEntry) -> EntryChange:
-    """Add or replace an entry of a scope that the actor may change. Raises NotFound, Forbidden, InvalidInput."""
+    """Add or replace an entry of a scope that the actor may change. Raises NotFound, Forbidden, InvalidInput (also for an alias: it has no
+    lists of its own).
+    """
     actor.must_change(entry.scope)
+    check_owner(services, entry.scope)
     now_ms = services.clock.now_ms()
     wanted = replace(entry, author=actor.name, created_ms=now_ms, used_ms=0, used_days=0)
     return list_sender(services, actor, check_entry(wanted, now=now_ms // 1000))

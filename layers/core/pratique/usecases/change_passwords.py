@@ -20,6 +20,7 @@ from pratique.domain.ids import is_ulid, ulid
 from pratique.domain.policy import DAY
 from pratique.domain.scope import Level, Scope
 from pratique.ports.services import Services
+from pratique.usecases.owners import check_owner
 from pratique.usecases.record_change import record_change
 
 MAX_LABEL = 80
@@ -49,6 +50,7 @@ def create_password(
         raise InvalidInput(f"a password's label is 1 to {MAX_LABEL} printable characters")
     if days is not None and not 1 <= days <= MAX_DAYS:
         raise InvalidInput(f"days is a number from 1 to {MAX_DAYS}")
+    check_owner(services, scope)
     now_ms = services.clock.now_ms()
     password_id, secret = _identity(services, actor, scope, request, now_ms)
     words = password_text(secret)

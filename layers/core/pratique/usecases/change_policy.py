@@ -7,6 +7,7 @@ from pratique.domain.address import parse_address
 from pratique.domain.policy import EffectivePolicy, Policy, check_policy, resolve
 from pratique.domain.scope import GLOBAL, Level, Scope, domain_scope, scope_chain
 from pratique.ports.services import Services
+from pratique.usecases.owners import check_owner
 from pratique.usecases.record_change import record_change
 
 
@@ -20,9 +21,10 @@ def get_policy(services: Services, actor: Actor, scope: Scope) -> tuple[Policy, 
 def put_policy(services: Services, actor: Actor, scope: Scope, policy: Policy) -> EffectivePolicy:
     """Replace the scope's own choices (None: use what is above). New mail is judged by them at once; held mail stays as it is.
 
-    Raises NotFound, Forbidden, InvalidInput.
+    Raises NotFound, Forbidden, InvalidInput (also for an alias: it has no policy of its own).
     """
     actor.must_change(scope)
+    check_owner(services, scope)
     services.directory.put_policy(scope, check_policy(policy))
     record_change(services, actor, scope, "policy.put", repr(policy)[:400])
     return get_policy(services, actor, scope)[1]

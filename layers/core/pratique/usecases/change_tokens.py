@@ -14,6 +14,7 @@ from pratique.domain.policy import DAY
 from pratique.domain.scope import Level, Scope
 from pratique.domain.token import Token, secret_digest, token_text
 from pratique.ports.services import Services
+from pratique.usecases.owners import check_owner
 from pratique.usecases.record_change import record_change
 
 MAX_NAME = 80
@@ -41,6 +42,7 @@ def create_token(
         raise InvalidInput(f"a token's name is 1 to {MAX_NAME} printable characters")
     if days is not None and not 1 <= days <= MAX_DAYS:
         raise InvalidInput(f"days is a number from 1 to {MAX_DAYS}")
+    check_owner(services, scope)
     now_ms = services.clock.now_ms()
     token_id, secret = _identity(services, actor, request, now_ms)
     token = Token(

@@ -11,6 +11,7 @@ from pratique.domain.lifecycle import State
 from pratique.domain.scope import parse_scope
 from pratique.usecases.act_in_bulk import BulkAction, Verb, act_in_bulk
 from pratique.usecases.find_reference import find_reference
+from pratique.usecases.change_lists import Listing
 from pratique.usecases.fold_campaigns import fold_campaigns
 from pratique.usecases.list_by_mistake import list_by_mistake
 from pratique.usecases.list_messages import list_messages
@@ -32,6 +33,11 @@ def level(asked: bool | Literal["recipient", "domain"]) -> str | None:
     if asked is True:
         return "recipient"
     return asked or None
+
+
+def listing(wanted: asked.ListingAsked) -> Listing:
+    """How a sender is put on a list."""
+    return Listing(wanted.match, wanted.days, wanted.idle_days)
 
 
 def list_(call: Call) -> given.MessageList:
@@ -81,14 +87,27 @@ def release(call: Call) -> given.Message:
     """Release, with or without a lesson and an allow entry."""
     body: asked.ReleaseRequest = call.body
     copy_id = parse_copy_id(call.path["id"])
-    copy = release_message(call.services, call.actor, copy_id, train=body.train, allow=level(body.allow))
+    copy = release_message(
+        call.services,
+        call.actor,
+        copy_id,
+        train=body.train,
+        allow=level(body.allow),
+        listing=listing(body.listing),
+    )
     return views.message(copy)
 
 
 def remove(call: Call) -> given.Message:
     """Remove, with or without a block entry."""
     body: asked.RemoveRequest = call.body
-    copy = remove_message(call.services, call.actor, parse_copy_id(call.path["id"]), block=level(body.block))
+    copy = remove_message(
+        call.services,
+        call.actor,
+        parse_copy_id(call.path["id"]),
+        block=level(body.block),
+        listing=listing(body.listing),
+    )
     return views.message(copy)
 
 
@@ -116,6 +135,7 @@ def bulk(call: Call) -> given.BulkResult:
         train=body.train,
         allow=level(body.allow),
         block=level(body.block),
+        listing=listing(body.listing),
         label=body.label,
     )
     answers = act_in_bulk(call.services, call.actor, action, body.ids)

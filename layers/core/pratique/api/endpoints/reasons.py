@@ -46,7 +46,9 @@ def what_if(call: Call) -> given_why.WhatIf:
         policy=Policy(
             quarantine=body.policy.quarantine, spam_at=body.policy.spam_at, unsure_at=body.policy.unsure_at
         ),
-        entries=tuple(ListEntry(scope, e.kind, e.pattern, e.needs_dmarc) for e in body.entries),
+        entries=tuple(
+            ListEntry(scope, e.kind, e.pattern, e.needs_dmarc, match=e.match) for e in body.entries
+        ),
         forget=tuple(body.forget),
         factors=body.weights,
         rejudge=body.rejudge,
