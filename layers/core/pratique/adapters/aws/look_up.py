@@ -46,7 +46,7 @@ def look_up(
         wanted += relation_keys(mailboxes, asked)
         if aliases:
             wanted += owner_keys(recipients, rows)
-        new = [key for key in wanted if key not in read]
+        new = [key for key in dict.fromkeys(wanted) if key not in read]
         if not new:
             break
         rows.update(table.get_many(new))
