@@ -10,8 +10,8 @@ from pratique.domain.ids import parse_copy_id
 from pratique.domain.lifecycle import State
 from pratique.domain.scope import parse_scope
 from pratique.usecases.act_in_bulk import BulkAction, Verb, act_in_bulk
-from pratique.usecases.find_reference import find_reference
 from pratique.usecases.change_lists import Listing
+from pratique.usecases.find_reference import find_reference
 from pratique.usecases.fold_campaigns import fold_campaigns
 from pratique.usecases.list_by_mistake import list_by_mistake
 from pratique.usecases.list_messages import list_messages
