@@ -23,6 +23,7 @@ from cli import (
     search,
     send,
     sent,
+    statistics,
     tokens,
 )
 from cli.evaluate.command import evaluate
@@ -78,6 +79,7 @@ app.command("list")(messages.list_)
 app.command()(search.search)
 app.command()(search.export)
 app.command()(messages.find)
+app.command()(statistics.stats)
 app.command()(messages.show)
 app.command()(reasons.why)
 app.command()(messages.raw)

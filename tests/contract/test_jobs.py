@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from pratique.domain.actor import Actor, Channel
+from pratique.domain.direction import Direction
 from pratique.domain.errors import InvalidInput
 from pratique.domain.ids import ulid
 from pratique.domain.job import Job, JobAction, JobState, JobVerb, Outcome, Step
@@ -32,6 +33,7 @@ SEARCH = Search(
     score_to=0.30000000000000004,
     larger=1,
     smaller=99,
+    direction=Direction.OUTGOING,
 )
 
 

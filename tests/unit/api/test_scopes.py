@@ -156,6 +156,7 @@ READS = {"whatIf"}
 """A POST because of its body: it changes nothing."""
 FOR_EVERYBODY = {
     "searchMessages",
+    "showStatistics",
     "listJobs",
     "exportMessages",
     "showStatus",

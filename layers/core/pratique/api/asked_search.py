@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
+from pratique.domain.direction import Direction
 from pratique.domain.lifecycle import State
 from pratique.domain.log_status import LogStatus
 from pratique.domain.verdict import Verdict
@@ -44,6 +45,7 @@ class Looked(Asked, frozen=True):
     score_to: Score = 1.0
     larger: Octets = 0
     smaller: Octets = 0
+    direction: Direction = Direction.INCOMING
 
 
 class SearchQuery(Looked, frozen=True):

@@ -7,6 +7,7 @@ from . import examples as example
 from .endpoint import Endpoint
 from .endpoints import policies, queues, reasons, routes, sent, service
 from .sent import SentRequest, SentResult
+from .statistics import STATISTICS
 from .table_jobs import JOBS
 from .table_ledger import LEDGER
 from .table_lessons import LESSONS
@@ -21,6 +22,7 @@ _REPEAT = "Repeating the call is harmless: "
 ENDPOINTS: tuple[Endpoint, ...] = (
     *MESSAGES,
     *SEARCH,
+    *STATISTICS,
     *LEDGER,
     *JOBS,
     *LESSONS,

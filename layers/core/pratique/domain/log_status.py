@@ -59,6 +59,7 @@ _SIMPLE = {
     State.DELIVERED: LogStatus.DELIVERED,
     State.REMOVED: LogStatus.QUARANTINE_REMOVED,
     State.EXPIRED: LogStatus.QUARANTINE_EXPIRED,
+    State.EXPIRED: LogStatus.QUARANTINE_EXPIRED,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 
+from .direction import Direction
 from .errors import InvalidInput
 from .lifecycle import State
 from .log_status import LogStatus, log_status
@@ -51,6 +52,7 @@ class Search:
     score_to: float = 1.0
     larger: int = 0
     smaller: int = 0
+    direction: Direction = Direction.INCOMING
 
     def matches(self, copy: Copy) -> bool:
         """Whether a copy is looked for."""

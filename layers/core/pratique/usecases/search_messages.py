@@ -77,6 +77,7 @@ def _page(services: Services, scope: Scope, search: Search, cursor: str | None, 
         now=services.clock.now_ms() // 1000,
         cursor=cursor,
         before_ms=search.before_ms,
+        direction=search.direction,
     )
 
 

@@ -13,6 +13,7 @@ from pynamodb.expressions.operand import Path
 
 from pratique.adapters.cursors import decode_cursor, encode_cursor
 from pratique.domain.actor import Actor, Channel
+from pratique.domain.direction import Direction
 from pratique.domain.job import Job, JobAction, JobState, JobVerb, Outcome, Step
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
@@ -163,6 +164,7 @@ def _search_values(search: Search) -> dict[str, Any]:
         "times": [search.since_ms, search.before_ms],
         "scores": [search.score_from, search.score_to],
         "sizes": [search.larger, search.smaller],
+        "direction": search.direction,
     }
 
 
@@ -178,4 +180,5 @@ def _search(values: dict[str, Any]) -> Search:
         score_to=values["scores"][1],
         larger=values["sizes"][0],
         smaller=values["sizes"][1],
+        direction=Direction(values["direction"]),
     )

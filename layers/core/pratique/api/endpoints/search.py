@@ -26,6 +26,7 @@ def search_of(query: asked_search.Looked) -> Search:
         score_to=query.score_to,
         larger=query.larger,
         smaller=query.smaller,
+        direction=query.direction,
     )
 
 
