@@ -22,6 +22,8 @@ STACK = "pratique"
 CODE_BUCKET = "pratique-code"
 DEPLOY_SECONDS = 180.0
 TTL_ATTRIBUTE = "expires_at"
+DIGEST_DOMAIN = "digest.pratique.localhost"
+"""Where the laptop's digests can be answered; the SMTP edge takes mail for any domain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Deployment:
             "PRATIQUE_DELIVER_QUEUE": self.outputs["DeliverQueueUrl"],
             "PRATIQUE_LEARN_QUEUE": self.outputs["LearnQueueUrl"],
             "PRATIQUE_SIGNING_SECRET": self.outputs["SigningSecretArn"],
+            "PRATIQUE_DIGEST_QUEUE": self.outputs["DigestQueueUrl"],
         }
 
     @property
@@ -50,7 +53,7 @@ class Deployment:
 
 
 def deploy(
-    emulator: Emulator, root: Path, state: Path, *, own_edges: str, panel_url: str, say: Callable[[str], None]
+    emulator: Emulator, root: Path, state: Path, *, own_edges: str, url: str, say: Callable[[str], None]
 ) -> Deployment:
     """Bring the emulator to what the working tree says. Raises LaptopError."""
     template = read_template(root / "template.yaml")
@@ -58,7 +61,7 @@ def deploy(
     cache.mkdir(parents=True, exist_ok=True)
     bundles = {name: bundle(root, cache, name, source, say=say) for name, source in sources(template).items()}
     adapted = adapt(template, {name: (CODE_BUCKET, each.key) for name, each in bundles.items()})
-    parameters = _parameters(own_edges, panel_url)
+    parameters = _parameters(own_edges, url)
     wanted = hashlib.sha256(json.dumps([adapted, parameters], sort_keys=True).encode()).hexdigest()
     cloudformation = emulator.client("cloudformation")
     status = _status(cloudformation)
@@ -76,7 +79,7 @@ def deploy(
     return Deployment(outputs, changed=not fresh)
 
 
-def _parameters(own_edges: str, panel_url: str) -> dict[str, str]:
+def _parameters(own_edges: str, url: str) -> dict[str, str]:
     return {
         "Hostname": "pratique.localhost",
         "Architecture": host_arch(),
@@ -84,7 +87,10 @@ def _parameters(own_edges: str, panel_url: str) -> dict[str, str]:
         "ProtectTable": "no",
         "ExpireEveryMinutes": "2",
         "OwnEdges": own_edges,
-        "PanelUrl": panel_url,
+        "PanelUrl": url,
+        "PublicUrl": url,
+        "DigestDomain": DIGEST_DOMAIN,
+        "DigestFrom": f"quarantine@{DIGEST_DOMAIN}",
     }
 
 

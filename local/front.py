@@ -23,11 +23,12 @@ NAMES = ("127.0.0.1", "localhost", "[::1]")
 MAX_BODY = 10 * 1024 * 1024
 """Octets; as API Gateway's."""
 API_SECONDS = 35
-_API_PATH = re.compile(r"^/v1(/[A-Za-z0-9._~%!$&'()*+,;=:@-]*)*$")
+_API_PATH = re.compile(r"^/(?:v1|d)(/[A-Za-z0-9._~%!$&'()*+,;=:@-]*)*$")
 _SINK_PATH = re.compile(r"^/sink/([A-Za-z0-9._]+?)(/raw)?$")
 _FORWARDED = frozenset(
     (
         "accept",
+        "accept-language",
         "authorization",
         "content-type",
         "cookie",
@@ -46,12 +47,14 @@ _RETURNED = frozenset(
         "allow",
         "cache-control",
         "content-disposition",
+        "content-security-policy",
         "content-type",
         "etag",
         "location",
         "referrer-policy",
         "retry-after",
         "www-authenticate",
+        "x-robots-tag",
         "x-next-cursor",
     )
 )
@@ -138,6 +141,8 @@ class _Handler(BaseHTTPRequestHandler):
         port = self.server.server_port
         hosts = {f"{name}:{port}" for name in NAMES} | (set(NAMES) if port == 80 else set())  # noqa: PLR2004 - http
         origin = self.headers.get("Origin")
+        if origin == "null" and self.path.startswith("/d/"):
+            origin = None  # a form on a page without referrer names no origin (Fetch, 3.2); the link in its path is the proof
         if self.headers.get("Host", "").lower() not in hosts:
             self._refuse(
                 HTTPStatus.MISDIRECTED_REQUEST, "this server answers to 127.0.0.1 and localhost only"

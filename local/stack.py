@@ -182,7 +182,7 @@ class Stack:
 
         own_edges = f"{HOST}:{self.smtp_port},localhost:{self.smtp_port}"
         deployment = deploy(
-            emulator, ROOT, self.config.state, own_edges=own_edges, panel_url=self.url, say=self._say
+            emulator, ROOT, self.config.state, own_edges=own_edges, url=self.url, say=self._say
         )
         self._functions = FunctionsLog(
             emulator.client("logs"),

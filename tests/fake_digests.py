@@ -117,10 +117,14 @@ class FakeDigests:
             if known is not None and known.by == used.by:
                 self._used[sheet_id, mark] = replace(known, outcome=used.outcome)
 
-    def free(self, sheet_id: str, mark: str, *, by: str) -> None:
+    def used(self, sheet_id: str, mark: str) -> Used | None:
+        with self._lock:
+            return self._used.get((sheet_id, mark))
+
+    def free(self, sheet_id: str, mark: str, *, by: str | None = None) -> None:
         with self._lock:
             known = self._used.get((sheet_id, mark))
-            if known is not None and known.by == by:
+            if known is not None and by in (None, known.by):
                 del self._used[sheet_id, mark]
 
     def count(self, what: str, *, window: int, ends: int) -> int:

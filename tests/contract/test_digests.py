@@ -174,7 +174,11 @@ def test_a_link_that_came_to_nothing_is_free_again(digests: Digests) -> None:
     digests.free("a" * 16, "1.r", by="post-2")
     assert digests.use("a" * 16, "1.r", second, ends=NOW + DAY) == first
     digests.free("a" * 16, "1.r", by="post-1")
+    assert digests.used("a" * 16, "1.r") is None
     assert digests.use("a" * 16, "1.r", second, ends=NOW + DAY) == second
+    digests.free("a" * 16, "1.r")
+    digests.free("a" * 16, "1.r")
+    assert digests.used("a" * 16, "1.r") is None
 
 
 @concurrent

@@ -135,6 +135,7 @@ def test_a_queue_is_encrypted_and_a_dead_letter_queue_keeps_longest(name: str) -
         ("LearnQueue", "LearnFunction"),
         ("LettersQueue", "LettersFunction"),
         ("NotifyQueue", "NotifyFunction"),
+        ("DigestQueue", "DigestFunction"),
     ],
 )
 def test_a_message_is_hidden_six_times_as_long_as_its_worker_runs(queue: str, function: str) -> None:

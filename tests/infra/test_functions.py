@@ -12,6 +12,7 @@ from pratique.adapters.smtp_client import Timeouts
 from pratique.domain.notice import NOTICE_MS
 from pratique.usecases.calibrate_scopes import EVERY_MS
 from pratique.usecases.deliver_copy import LEASE_MS
+from pratique.usecases.serve_digest import LEASE
 
 from tests.infra.loading import MAIN, ROOT, load, resources
 
@@ -87,7 +88,7 @@ def test_failures_end_where_somebody_looks(name: str) -> None:
     synchronously tells its caller.
     """
     config = FUNCTIONS[name].get("EventInvokeConfig", {})
-    if name in ("ExpireFunction", "CalibrateFunction"):
+    if name in ("ExpireFunction", "CalibrateFunction", "DigestFunction"):
         # The next run does the same work again; an alarm tells when none ran.
         assert config["MaximumRetryAttempts"] == 0
     elif name == "IngestFunction":
@@ -96,7 +97,7 @@ def test_failures_end_where_somebody_looks(name: str) -> None:
             "Type": "SQS",
             "Destination": {"Fn::GetAtt": ["IngestDeadQueue", "Arn"]},
         }
-    elif name in ("ApiFunction", "AuthorizeFunction"):
+    elif name in ("ApiFunction", "AuthorizeFunction", "FeedbackFunction"):
         assert not _events(name)
         assert not config
     else:
@@ -104,7 +105,8 @@ def test_failures_end_where_somebody_looks(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["DeliverFunction", "LearnFunction", "LettersFunction", "NotifyFunction", "PurgeFunction"]
+    "name",
+    ["DeliverFunction", "LearnFunction", "LettersFunction", "NotifyFunction", "PurgeFunction", "DigestFunction"],
 )
 def test_a_batch_reports_its_failures_one_by_one(name: str) -> None:
     """Otherwise one bad message brings its neighbours back."""
@@ -188,6 +190,18 @@ def test_the_calibration_runs_often_enough_for_every_domain_once_a_day() -> None
     assert schedule["Target"]["Arn"] == {"Fn::GetAtt": ["CalibrateFunction", "Arn"]}
     assert schedule["ScheduleExpression"] == "rate(1 hour)"
     assert FUNCTIONS["CalibrateFunction"]["Timeout"] < 3_600 < EVERY_MS / 1000 < 86_400
+
+
+def test_digests_are_looked_for_at_every_full_hour_of_every_zone() -> None:
+    """Zones differ from UTC by quarters of an hour. A worker has a run for itself, and is done before its lease is."""
+    schedule = RESOURCES["DigestSchedule"]["Properties"]
+    assert schedule["Target"]["Arn"] == {"Fn::GetAtt": ["DigestFunction", "Arn"]}
+    assert schedule["ScheduleExpression"] == "cron(0/15 * * * ? *)"
+    (event,) = _events("DigestFunction")
+    assert event["Properties"]["BatchSize"] == 1
+    assert FUNCTIONS["DigestFunction"]["Timeout"] < LEASE
+    visible = RESOURCES["DigestQueue"]["Properties"]["VisibilityTimeout"]
+    assert visible >= 6 * FUNCTIONS["DigestFunction"]["Timeout"]
 
 
 def test_memory_and_time_fit_the_work() -> None:

@@ -11,11 +11,15 @@ from tests.infra.loading import MAIN, load, resources
 TEMPLATE = load(MAIN)
 RESOURCES = TEMPLATE["Resources"]
 ROUTES = {body["RouteKey"]: body for body in resources(TEMPLATE, "AWS::ApiGatewayV2::Route").values()}
-OPEN = {"GET /v1/openapi.json", "GET /v1/health"} | {f"{e.method} {e.path}" for e in ENDPOINTS if e.public}
+OPEN = {"GET /v1/openapi.json", "GET /v1/health", "ANY /d/{link}"} | {
+    f"{e.method} {e.path}" for e in ENDPOINTS if e.public
+}
 
 
 def test_only_what_is_for_everybody_needs_no_token() -> None:
-    """The description and the sign of life say nothing about mail, and whoever signs in has nothing yet to show."""
+    """The description and the sign of life say nothing about mail, and whoever signs in has nothing yet to show; a digest's
+    link is its own proof.
+    """
     assert set(ROUTES) == {"ANY /v1/{proxy+}", *OPEN}
     for key, route in ROUTES.items():
         if key in OPEN:

@@ -18,8 +18,10 @@ PERMISSIONS = resources(TEMPLATE, "AWS::Lambda::Permission")
 READS_BYTES = {"IngestFunction", "ApiFunction", "DeliverFunction", "NotifyFunction"}
 DELETES_BYTES = {"ExpireFunction", "PurgeFunction"}
 WRITES_MODELS = {"LearnFunction"}
-READS_SECRETS = {"IngestFunction", "ApiFunction", "DeliverFunction", "LettersFunction"}
-SENDS_MAIL = ("DeliverFunction", "LettersFunction")
+READS_SECRETS = {
+    "IngestFunction", "ApiFunction", "DeliverFunction", "LettersFunction", "DigestFunction", "FeedbackFunction",
+}  # fmt: skip
+SENDS_MAIL = ("DeliverFunction", "LettersFunction", "DigestFunction")
 
 
 def _statements(role: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -186,6 +186,7 @@ def _queues(chosen: Settings) -> dict[QueueName, QueueUrls]:
         QueueName.DELIVER: QueueUrls(chosen.deliver_queue, chosen.deliver_dead),
         QueueName.LEARN: QueueUrls(chosen.learn_queue, chosen.learn_dead),
         QueueName.JOBS: QueueUrls(chosen.jobs_queue, chosen.jobs_dead),
+        QueueName.DIGEST: QueueUrls(chosen.digest_queue, chosen.digest_dead),
         QueueName.LETTERS: QueueUrls(chosen.letters_queue, chosen.letters_dead),
         QueueName.NOTIFY: QueueUrls(chosen.notify_queue, chosen.notify_dead),
     }

@@ -20,6 +20,7 @@ class Channel(enum.StrEnum):
     DIGEST = "digest"
     SMTP = "smtp"
     SES = "ses"
+    REPLY = "reply"
     CLOCK = "clock"
 
 

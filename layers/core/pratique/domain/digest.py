@@ -52,11 +52,23 @@ class LinkAction(enum.StrEnum):
     REMOVE = "remove"
     NOT_SPAM = "not_spam"
     SPAM = "spam"
-    UNDO = "undo"
+    UNDO_ALLOW = "undo_allow"
+    UNDO_BLOCK = "undo_block"
+    UNDO_REMOVE = "undo_remove"
+    UNDO_TRAIN = "undo_train"
     UNSUBSCRIBE = "unsubscribe"
     SUBSCRIBE = "subscribe"
 
 
+UNDOES = {
+    LinkAction.RELEASE_ALLOW: LinkAction.UNDO_ALLOW,
+    LinkAction.BLOCK_REMOVE: LinkAction.UNDO_BLOCK,
+    LinkAction.REMOVE: LinkAction.UNDO_REMOVE,
+    LinkAction.NOT_SPAM: LinkAction.UNDO_TRAIN,
+    LinkAction.SPAM: LinkAction.UNDO_TRAIN,
+    LinkAction.UNSUBSCRIBE: LinkAction.SUBSCRIBE,
+}
+"""What takes an action back. A message that was delivered stays delivered: of Release & Whitelist only the entry is taken back."""
 OFFERED = (
     LinkAction.RELEASE,
     LinkAction.RELEASE_TRAIN,

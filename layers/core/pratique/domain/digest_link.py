@@ -29,7 +29,10 @@ _LETTERS = {
     LinkAction.REMOVE: "d",
     LinkAction.NOT_SPAM: "n",
     LinkAction.SPAM: "s",
-    LinkAction.UNDO: "z",
+    LinkAction.UNDO_ALLOW: "a",
+    LinkAction.UNDO_BLOCK: "y",
+    LinkAction.UNDO_REMOVE: "x",
+    LinkAction.UNDO_TRAIN: "z",
     LinkAction.UNSUBSCRIBE: "u",
     LinkAction.SUBSCRIBE: "v",
 }
@@ -53,7 +56,12 @@ class Link:
     @property
     def mark(self) -> str:
         """What is used up with the link: a line's action, by whichever way it is used."""
-        return f"{self.line}.{_LETTERS[self.action]}"
+        return mark_of(self.line, self.action)
+
+
+def mark_of(line: int, action: LinkAction) -> str:
+    """The mark of a line's action."""
+    return f"{line}.{_LETTERS[action]}"
 
 
 def read_link(text: str) -> Link | None:

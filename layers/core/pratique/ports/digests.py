@@ -68,8 +68,11 @@ class Digests(Protocol):
     def note_outcome(self, sheet_id: str, mark: str, used: Used) -> None:
         """Say what came of it."""
 
-    def free(self, sheet_id: str, mark: str, *, by: str) -> None:
-        """Nothing came of it: the mark can be used again. Only by who used it."""
+    def used(self, sheet_id: str, mark: str) -> Used | None:
+        """What was noted of a mark, None while nobody used it. Consistent."""
+
+    def free(self, sheet_id: str, mark: str, *, by: str | None = None) -> None:
+        """The mark can be used again: nothing came of it (`by` is who used it, and only then), or it was taken back."""
 
     def count(self, what: str, *, window: int, ends: int) -> int:
         """One more of `what` in a window; how many there are now."""

@@ -16,6 +16,7 @@ class QueueName(enum.StrEnum):
     """Mail of our own to people with an account: sign-in links, notices."""
     JOBS = "jobs"
     NOTIFY = "notify"
+    DIGEST = "digest"
 
 
 class WorkQueue(Protocol):

@@ -96,6 +96,7 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
     if any(copy.state is State.HELD or copy.training_days for copy in copies):
         _keep_structure(services, intake, max(copy.expires_at for copy in copies))
     stored = tuple(_store(services, copy, judged.facts) for copy in copies)
+    _tell_digests(services, judged.view, stored)
     waiting = [copy for copy in stored if copy.state is State.QUEUED and copy.attempts == 0]
     if waiting:
         services.queue.send(QueueName.DELIVER, [{"id": str(copy.id)} for copy in waiting])
@@ -115,6 +116,15 @@ def _tell(services: Services, intake: _Intake, view: View, copies: tuple[Copy, .
     from pratique.usecases.offer_notice import offer_notice  # noqa: PLC0415 - most mail is delivered, and does not pay for it
 
     return offer_notice(services, intake.seen, view, copies)
+
+
+def _tell_digests(services: Services, view: View, stored: Sequence[Copy]) -> None:
+    """What is held is news, where somebody chose to be told."""
+    chosen = any(policy.digest or policy.digest_admins for policy in view.policies.values())
+    if chosen and any(copy.state is State.HELD for copy in stored):
+        from pratique.usecases.arm_digests import arm_digests  # noqa: PLC0415 - most mail is delivered, and does not pay for it
+
+        arm_digests(services, view, stored)
 
 
 def _keep_structure(services: Services, intake: _Intake, last: int) -> None:

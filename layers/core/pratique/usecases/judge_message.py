@@ -25,11 +25,12 @@ from pratique.ports.services import Services
 from pratique.usecases.layers import layer_evidence
 from pratique.usecases.name_words import with_words
 from pratique.usecases.outgoing import has_own_headers, trace_hops, verify_release
+from pratique.usecases.trace import verify_digest
 
 RELEASED_WEIGHT = -30.0
 """Log-odds of our own valid release header: a person decided."""
 LOOP_WEIGHT = 30.0
-DECISIONS = frozenset({"list:allow", "list:block", "released", "loop"})
+DECISIONS = frozenset({"list:allow", "list:block", "released", "digest", "loop"})
 """Evidence that is a decision, of a person or of our own marks: calibration leaves it alone."""
 CALIBRATION_DETAIL = "so that good mail of this domain stays below the threshold"
 
@@ -123,6 +124,8 @@ def personal_evidence(
         origin = verify_release(seen.raw, recipient=recipient, key=seen.key, now_ms=seen.now_ms)
         if origin is not None:
             found.append(Contribution("released", RELEASED_WEIGHT, f"released before as {origin}"))
+        if verify_digest(seen.raw, recipient=recipient, key=seen.key, now_ms=seen.now_ms):
+            found.append(Contribution("digest", RELEASED_WEIGHT, "a digest of this quarantine"))
     if seen.hops >= services.options.max_hops:
         most = services.options.max_hops
         found.append(Contribution("loop", LOOP_WEIGHT, f"came through here {most} times"))

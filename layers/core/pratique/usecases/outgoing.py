@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from pratique.domain.message import Copy, Facts
-from pratique.usecases.byte_edits import cut_own_fields, join, line_end, notate_subject
+from pratique.usecases.byte_edits import cut_own_fields, join, line_end, notate_subject, own_fields
 from pratique.usecases.trace import (
+    DIGEST,
     body_digest,
     has_own_headers,
     release_values,
@@ -71,6 +72,10 @@ def prepare(
     if not found:
         headers.append([f"Subject: {notation.rstrip()}"])
     top = [line.encode("ascii") + eol for lines in headers for line in lines]
+    if any(
+        item.signal == "digest" for item in copy.contributions
+    ):  # ours, and known again wherever it comes back
+        top += [raw[field.start : field.end] for field in own_fields(raw) if field.name == DIGEST]
     return b"".join([*top, joint, rest])
 
 

@@ -1,9 +1,10 @@
 """The signed headers: a trace that counts how often a message came through here, and a release that lets it pass (invariant 11).
 
-Both are HMAC-SHA-256 (RFC 2104) under the installation's key, over the kind and all values, so that one can never be read as the other.
+All are HMAC-SHA-256 (RFC 2104) under the installation's key, over the kind and all values, so that one can never be read as the other.
 
     X-Pratique-Trace: v1; id=<ulid>; by=<host>; hops=<n>; t=<Unix seconds>; sig=<base64url>
     X-Pratique-Release: v1; id=<ulid>; t=<Unix seconds>; to=<base64url>; body=<base64url>; sig=<base64url>
+    X-Pratique-Digest: v1; t=<Unix seconds>; to=<base64url>; body=<base64url>; sig=<base64url>          a digest of ours: nobody judges it
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ MAX_HOPS = 9_999
 _MAX_VALUE = 2_048
 _MAX_TRIES = 50
 """Headers of a kind that are looked at: a message of thousands of forged ones costs no more."""
-_TRACE, _RELEASE = b"x-pratique-trace", b"x-pratique-release"
+_TRACE, _RELEASE, DIGEST = b"x-pratique-trace", b"x-pratique-release", b"x-pratique-digest"
 _NUMBER = re.compile(r"^[0-9]{1,12}$")
 
 
@@ -43,6 +44,29 @@ def release_values(*, key: bytes, message: str, recipient: Address, body: str, n
     parts = [message, str(now_ms // 1000), _recipient_digest(key, recipient), body]
     names = ("id", "t", "to", "body")
     return ["v1", *map("=".join, zip(names, parts, strict=True)), f"sig={_sign(key, 'release', parts)}"]
+
+
+def digest_values(*, key: bytes, recipient: Address, body: str, now_ms: int) -> list[str]:
+    """The values of a digest's own header, in order. `body` is its body_digest."""
+    parts = [str(now_ms // 1000), _recipient_digest(key, recipient), body]
+    return [
+        "v1",
+        *map("=".join, zip(("t", "to", "body"), parts, strict=True)),
+        f"sig={_sign(key, 'digest', parts)}",
+    ]
+
+
+def verify_digest(raw: bytes, *, recipient: Address, key: bytes, now_ms: int) -> bool:
+    """Whether this is a digest of ours to that recipient, at most 7 days old."""
+    to = _recipient_digest(key, recipient)
+    for values in _values(raw, DIGEST):
+        parts = [values.get(name, "") for name in ("t", "to", "body")]
+        if not _same(values.get("sig", ""), _sign(key, "digest", parts)) or not _NUMBER.match(parts[0]):
+            continue
+        age = now_ms // 1000 - int(parts[0])
+        if -CLOCK_SKEW_SECONDS <= age <= RELEASE_SECONDS and _same(parts[1], to):
+            return _same(parts[2], body_digest(raw))
+    return False
 
 
 def has_own_headers(raw: bytes) -> bool:

@@ -151,19 +151,21 @@ class DynamoDigests:
         }
         if self._open().put(row, condition=ABSENT):
             return used
-        known = self._open().get(_use_key(sheet_id, mark))
-        return (
-            used if known is None else Used(words(known, "by"), whole(known, "at"), words(known, "outcome"))
-        )
+        return self.used(sheet_id, mark) or used
+
+    def used(self, sheet_id: str, mark: str) -> Used | None:
+        """See Digests."""
+        row = self._open().get(_use_key(sheet_id, mark))
+        return None if row is None else Used(words(row, "by"), whole(row, "at"), words(row, "outcome"))
 
     def note_outcome(self, sheet_id: str, mark: str, used: Used) -> None:
         """See Digests."""
         ours = PRESENT & (Path("by") == text(used.by))
         self._open().update(_use_key(sheet_id, mark), [Path("outcome").set(text(used.outcome))], ours)
 
-    def free(self, sheet_id: str, mark: str, *, by: str) -> None:
+    def free(self, sheet_id: str, mark: str, *, by: str | None = None) -> None:
         """See Digests."""
-        self._open().delete(_use_key(sheet_id, mark), Path("by") == text(by))
+        self._open().delete(_use_key(sheet_id, mark), PRESENT if by is None else Path("by") == text(by))
 
     def count(self, what: str, *, window: int, ends: int) -> int:
         """See Digests."""

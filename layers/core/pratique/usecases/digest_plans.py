@@ -1,0 +1,38 @@
+"""What a scope chose about digests, and whom its digests go to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pratique.domain.address import Address, parse_address
+from pratique.domain.digest import Plan, plan_of
+from pratique.domain.policy import resolve
+from pratique.domain.scope import GLOBAL, Level, Scope, domain_scope, scope_chain
+from pratique.ports.directory import View
+from pratique.ports.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A scope's plan, and the mailboxes its digests go to; none where there are to be none."""
+
+    plan: Plan
+    to: tuple[Address, ...]
+
+
+def plan_for(services: Services, scope: Scope) -> Schedule:
+    """The schedule of a domain or a mailbox, by one look-up."""
+    address = parse_address(scope.name if scope.level is Level.RECIPIENT else f"postmaster@{scope.name}")
+    return plan_in(services.directory.look_up([address], []), scope)
+
+
+def plan_in(view: View, scope: Scope) -> Schedule:
+    """The same, from a look-up that was made already."""
+    if scope.level is Level.DOMAIN:
+        chain: tuple[Scope, ...] = (domain_scope(scope.name), GLOBAL)
+    else:
+        chain = scope_chain(parse_address(scope.name))
+    plan = plan_of(resolve(view.policies.get(each) for each in chain))
+    if scope.level is Level.DOMAIN:
+        return Schedule(plan, plan.admins)
+    return Schedule(plan, (plan.to or parse_address(scope.name),) if plan.on else ())
