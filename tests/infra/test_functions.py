@@ -106,7 +106,14 @@ def test_failures_end_where_somebody_looks(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["DeliverFunction", "LearnFunction", "LettersFunction", "NotifyFunction", "PurgeFunction", "DigestFunction"],
+    [
+        "DeliverFunction",
+        "LearnFunction",
+        "LettersFunction",
+        "NotifyFunction",
+        "PurgeFunction",
+        "DigestFunction",
+    ],
 )
 def test_a_batch_reports_its_failures_one_by_one(name: str) -> None:
     """Otherwise one bad message brings its neighbours back."""

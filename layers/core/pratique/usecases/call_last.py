@@ -37,7 +37,8 @@ def call_last(services: Services, scope: Scope) -> Served:
 
 def _is_unseen(copy: Copy) -> bool:
     """Held as it came, without a report: and still a likely mistake."""
-    untouched = copy.state is State.HELD and not copy.lesson and len(copy.events) <= 1
+    untouched = not copy.lesson and all(event.state is State.HELD for event in copy.events)
+    untouched = untouched and copy.state is State.HELD
     return untouched and mistake_of(copy).is_likely
 
 

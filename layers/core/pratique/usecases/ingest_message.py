@@ -96,12 +96,12 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
     if any(copy.state is State.HELD or copy.training_days for copy in copies):
         _keep_structure(services, intake, max(copy.expires_at for copy in copies))
     stored = tuple(_store(services, copy, judged.facts) for copy in copies)
-    _tell_digests(services, judged.view, stored)
     waiting = [copy for copy in stored if copy.state is State.QUEUED and copy.attempts == 0]
     if waiting:
         services.queue.send(QueueName.DELIVER, [{"id": str(copy.id)} for copy in waiting])
     note_uses(services, judged.entries.values(), now_ms=intake.seen.now_ms)
     quiet = _tell(services, intake, judged.view, stored)
+    _tell_digests(services, judged.view, stored)
     if receipt.refused:
         log_event("recipients_unreadable", message=intake.message, count=len(receipt.refused))
         raise PermanentFailure(

@@ -47,14 +47,23 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Lines under one heading; `likely` ones may be mistakes."""
+
+    heading: str
+    likely: bool
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """A whole digest. `parts` are (heading, rows)."""
+    """A whole digest."""
 
     words: Words
     subject: str
     title: str
     intro: str
-    parts: tuple[tuple[str, tuple[Row, ...]], ...]
+    parts: tuple[Part, ...]
     unlisted: str
     closing: tuple[str, ...]
     phrase: str
@@ -94,9 +103,15 @@ def write_letter(
         _row(words, line, gathered.facts.get(line.copy.id.message), sheet, plan, number, links, link)
         for number, line in enumerate(gathered.lines, 1)
     ]
-    likely = tuple(row for row, line in zip(rows, gathered.lines, strict=True) if line.mistake.is_likely)
-    others = tuple(row for row, line in zip(rows, gathered.lines, strict=True) if not line.mistake.is_likely)
-    headed = ((words("likely"), likely), (words("others"), others))
+    judged = list(zip(rows, gathered.lines, strict=True))
+    parts = (
+        Part(
+            words("likely" if likely else "others"),
+            likely,
+            tuple(row for row, line in judged if line.mistake.is_likely is likely),
+        )
+        for likely in (True, False)
+    )
     total = gathered.count + gathered.unlisted
     mailbox = sheet.scope.name
     return Letter(
@@ -104,7 +119,7 @@ def write_letter(
         subject=_subject(words, sheet, kind, total),
         title=words("title_call" if kind == "call" else "title"),
         intro=words.many(f"intro_{kind}", total, mailbox=mailbox),
-        parts=tuple((heading, part) for heading, part in headed if part),
+        parts=tuple(part for part in parts if part.rows),
         unlisted=words.many("unlisted", gathered.unlisted) if gathered.unlisted else "",
         closing=_closing(words, sheet, plan, links),
         phrase=words("phrase", phrase=one_line(plan.phrase, 60)) if plan.phrase else "",
@@ -125,7 +140,7 @@ def _closing(words: Words, sheet: Sheet, plan: Plan, links: Links) -> tuple[str,
     if links.host and plan.actions:
         texts.append(words("links_ask", host=links.host))
     if links.address("") and plan.actions:
-        texts.append(words("reply_how", label=words("by_mail")))
+        texts.append(words("reply_how", label=by_mail(words, words(f"action_{plan.actions[0].value}"))))
     texts.append(words("who_gets_this", mailbox=sheet.scope.name, zone=sheet.zone.replace("_", " ")))
     return tuple(texts)
 
@@ -178,6 +193,11 @@ def _who(sender: str, header_from: str) -> tuple[str, str]:
     written = header_from.rpartition("<")[0] if "<" in header_from else ""
     name = one_line(written.strip().strip("\"'"), 50)
     return ("" if "@" in name or name.lower() == address.lower() else name), address
+
+
+def by_mail(words: Words, label: str) -> str:
+    """The name of the way by mail that does what `label` says."""
+    return words("by_mail", label=label)
 
 
 def mailto(address: str, words: Words) -> str:

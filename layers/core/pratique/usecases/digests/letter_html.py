@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from html import escape
 
-from pratique.usecases.digests.letter import Button, Letter, Row, mailto
+from pratique.usecases.digests.letter import Button, Letter, Part, Row, by_mail, mailto
 from pratique.usecases.digests.markup import SANS, Filled, Html
 from pratique.usecases.digests.plain import unlinked
 
@@ -35,6 +35,7 @@ _PAGE = Filled(
  style="max-width:620px;background:#ffffff;border:1px solid #dfe3e8;border-radius:10px;border-collapse:separate;font-family:$font">
 <tr><td class="pad" style="padding:26px 32px 4px">
 <h1 class="ink" style="margin:0;font-size:21px;line-height:28px;font-weight:600;color:#1c2128">$title</h1>
+$phrase
 <p class="ink" style="margin:8px 0 0;font-size:15px;line-height:23px;color:#1c2128">$intro</p></td></tr>
 $parts
 <tr><td class="pad" style="padding:18px 32px 26px">$closing</td></tr>
@@ -59,6 +60,7 @@ $reasons
 """
 )
 _SOFT = Filled('<span class="soft" style="color:#5b6672">$text</span>')
+_TOGETHER = Filled('<span style="white-space:nowrap">$text</span>')
 _REASON = Filled('<div class="soft" style="font-size:13px;line-height:20px;color:#5b6672">$text</div>')
 _BUT = Filled(
     '<div style="padding-top:4px"><span class="note" style="display:inline-block;padding:1px 8px;border-radius:4px;'
@@ -78,8 +80,8 @@ _LINK = Filled(
     'font-size:13px;line-height:20px">$label</a>'
 )
 _P = Filled('<p class="soft" style="margin:0 0 10px;font-size:13px;line-height:20px;color:#5b6672">$text</p>')
-_STRONG = Filled(
-    '<p class="ink" style="margin:0 0 12px;font-size:14px;line-height:21px;font-weight:600;color:#1c2128">$text</p>'
+_PHRASE = Filled(
+    '<p class="soft" style="margin:4px 0 0;font-size:13px;line-height:20px;color:#5b6672">$text</p>'
 )
 
 
@@ -87,11 +89,10 @@ def as_html(letter: Letter) -> str:
     """The whole document."""
     words = letter.words
     parts = [
-        _PART.fill(heading=heading, rows=Html("".join(_row(letter, row) for row in rows)))
-        for heading, rows in letter.parts
+        _PART.fill(heading=part.heading, rows=Html("".join(_row(letter, part, row) for row in part.rows)))
+        for part in letter.parts
     ]
-    closing = [_STRONG.fill(text=letter.phrase)] if letter.phrase else []
-    closing += [_P.fill(text=text) for text in (letter.unlisted, *letter.closing) if text]
+    closing = [_P.fill(text=text) for text in (letter.unlisted, *letter.closing) if text]
     if letter.stop_url:
         closing.append(_LINK.fill(url=letter.stop_url, label=words("stop")))
     return _PAGE.fill(
@@ -100,13 +101,14 @@ def as_html(letter: Letter) -> str:
         style=Html(_STYLE.replace("\n", "")),
         font=SANS,
         title=letter.title,
+        phrase=_PHRASE.fill(text=letter.phrase) if letter.phrase else Html(),
         intro=letter.intro,
         parts=Html("".join(parts)),
         closing=Html("".join(closing)),
     )
 
 
-def _row(letter: Letter, row: Row) -> Html:
+def _row(letter: Letter, part: Part, row: Row) -> Html:
     words = letter.words
     shown = Html(escape(unlinked(row.name)) + " " if row.name else "") + _SOFT.fill(
         text=Html(escape(unlinked(row.sender)))
@@ -122,20 +124,20 @@ def _row(letter: Letter, row: Row) -> Html:
     return _ROW.fill(
         subject=Html(escape(unlinked(row.subject))),
         sender=Html(shown),
-        meta=Html(" &nbsp;·&nbsp; ".join(escape(each) for each in meta)),
+        meta=Html(" · ".join(_TOGETHER.fill(text=each) for each in meta)),
         reasons=Html("".join(reasons)),
-        buttons=_buttons(letter, row.buttons),
+        buttons=_buttons(letter, row.buttons, strong=part.likely),
     )
 
 
-def _buttons(letter: Letter, buttons: tuple[Button, ...]) -> Html:
-    """The first action stands out; its address is the way for those who cannot open pages."""
+def _buttons(letter: Letter, buttons: tuple[Button, ...], *, strong: bool) -> Html:
+    """The first action stands out where it is likely wanted; its address is the way for those who cannot open pages."""
     shown = [
-        (_DO if number else _GO).fill(url=button.url, label=button.label)
+        (_GO if strong and not number else _DO).fill(url=button.url, label=button.label)
         for number, button in enumerate(buttons)
         if button.url
     ]
     if buttons and buttons[0].address:
-        label = letter.words("by_mail") if shown else buttons[0].label
+        label = by_mail(letter.words, buttons[0].label) if shown else buttons[0].label
         shown.append(_LINK.fill(url=mailto(buttons[0].address, letter.words), label=label))
     return Html("".join(shown))

@@ -16,9 +16,9 @@ def as_text(letter: Letter) -> str:
     blocks = [_heading(letter.title, "="), _wrapped(letter.intro)]
     if letter.phrase:
         blocks.append(letter.phrase)
-    for heading, rows in letter.parts:
-        blocks.append(_heading(heading, "-"))
-        blocks += [_row(letter, row) for row in rows]
+    for part in letter.parts:
+        blocks.append(_heading(part.heading, "-"))
+        blocks += [_row(letter, row) for row in part.rows]
     blocks += [_wrapped(text) for text in (letter.unlisted, *letter.closing) if text]
     if letter.stop_url:
         blocks.append(f"{letter.words('stop')}:\n{letter.stop_url}")
