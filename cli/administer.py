@@ -1,25 +1,20 @@
-"""policy, redrive, status, login."""
+"""redrive, status, login."""
 
 from __future__ import annotations
 
 import enum
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
-from pratique.domain.policy import DEFAULTS, Policy
 
 from cli import render
-from cli.client import Api, part
+from cli.client import Api
 from cli.failure import Failure
 from cli.place import Place, check_url, write_profile
 from cli.setup import JsonOption, directly, setup_of
 
-policy = typer.Typer(help="What a scope chose, and what holds.", no_args_is_help=True)
-
 Scope = Annotated[str, typer.Argument(metavar="SCOPE", help="global, a domain or an address.")]
-POLICY_FIELDS = tuple(field.name for field in fields(Policy))
-_YES_OR_NO = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
 
 
 class Queue(enum.StrEnum):
@@ -29,65 +24,6 @@ class Queue(enum.StrEnum):
     LEARN = "learn"
     NOTIFY = "notify"
     INGEST = "ingest"
-
-
-@policy.command("show")
-def policy_show(ctx: typer.Context, scope: Scope, json: JsonOption = False) -> None:
-    """Show a scope's own choices and what holds for it."""
-    with setup_of(ctx).api() as api:
-        _show_policy(api.get(f"/v1/policies/{part(scope)}"), json=json)
-
-
-@policy.command("set")
-def policy_set(
-    ctx: typer.Context,
-    scope: Scope,
-    choices: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="NAME=VALUE...", help=f"Of {', '.join(POLICY_FIELDS)}; `NAME=inherit` uses what is above."
-        ),
-    ],
-    json: JsonOption = False,
-) -> None:
-    """Change some of a scope's choices; the others stay."""
-    changes = dict(_choice(text) for text in choices)
-    path = f"/v1/policies/{part(scope)}"
-    with setup_of(ctx).api() as api:
-        _show_policy(api.put(path, {**api.get(path)["own"], **changes}), json=json)
-
-
-def _choice(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    name = name.replace("-", "_")
-    if not equals or name not in POLICY_FIELDS:
-        raise typer.BadParameter(f"{text!r} is no NAME=VALUE with a name of {', '.join(POLICY_FIELDS)}")
-    if value == "inherit":
-        return name, None
-    default = getattr(DEFAULTS, name)
-    try:
-        if isinstance(default, bool):
-            return name, _YES_OR_NO[value.lower()]
-        if isinstance(default, int | float):
-            return name, type(default)(value)
-    except (ValueError, KeyError):
-        raise typer.BadParameter(f"{value!r} is no value for {name}") from None
-    return name, value
-
-
-def _show_policy(view: dict[str, Any], *, json: bool) -> None:
-    if json:
-        render.emit(view)
-        return
-    rows = [
-        (
-            name,
-            "inherit" if view["own"][name] is None else repr(view["own"][name]),
-            repr(view["effective"][name]),
-        )
-        for name in POLICY_FIELDS
-    ]
-    render.show_table((render.plain(view["scope"]), "own", "in force"), rows)
 
 
 def redrive(

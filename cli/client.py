@@ -60,9 +60,9 @@ class Api:
         answer = self._answer("GET", path, query=query)
         return answer.text, answer.headers.get(header)
 
-    def put(self, path: str, body: Any) -> Any:
-        """Replace."""
-        return self._call("PUT", path, body=body)
+    def put(self, path: str, body: Any, *, match: int | None = None) -> Any:
+        """Replace; only where `match` is the version that holds, if it is given."""
+        return self._call("PUT", path, body=body, match=match)
 
     def delete(self, path: str, **query: Any) -> None:
         """Delete."""
@@ -83,13 +83,27 @@ class Api:
         return answer.content
 
     def _call(
-        self, method: str, path: str, *, query: Any = None, body: Any = None, tries: int = TRIES
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Any = None,
+        body: Any = None,
+        tries: int = TRIES,
+        match: int | None = None,
     ) -> Any:
-        answer = self._answer(method, path, query=query, body=body, tries=tries)
+        answer = self._answer(method, path, query=query, body=body, tries=tries, match=match)
         return answer.json() if answer.content else None
 
     def _answer(
-        self, method: str, path: str, *, query: Any = None, body: Any = None, tries: int = TRIES
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Any = None,
+        body: Any = None,
+        tries: int = TRIES,
+        match: int | None = None,
     ) -> httpx.Response:
         params = [
             (k, v)
@@ -97,6 +111,8 @@ class Api:
             for v in (given if isinstance(given, list) else [given])
         ]
         headers = {} if method == "GET" else {"idempotency-key": str(uuid.uuid4())}
+        if match is not None:
+            headers["if-match"] = f'"{match}"'
         for attempt in range(1, tries + 1):
             try:
                 answer = self._client.request(

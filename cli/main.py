@@ -19,7 +19,9 @@ from cli import (
     lists,
     messages,
     passwords,
+    policies,
     reasons,
+    requests,
     search,
     send,
     sent,
@@ -89,13 +91,15 @@ app.command()(messages.restore)
 app.command()(messages.train)
 app.command()(lessons.untrain)
 app.add_typer(jobs.app, name="jobs")
+app.command()(requests.request)
+app.add_typer(requests.requests, name="requests")
 app.add_typer(lessons.lessons, name="lessons")
 app.command()(ledger.history)
 app.command("what-if")(reasons.what_if)
 app.command()(sent.sent)
-app.add_typer(administer.policy, name="policy")
 app.add_typer(lists.lists, name="lists")
 app.add_typer(aliases.aliases, name="aliases")
+app.add_typer(policies.policy, name="policy")
 app.add_typer(domains.routes, name="routes")
 app.add_typer(domains.domains, name="domains")
 app.add_typer(tokens.tokens, name="tokens")

@@ -126,10 +126,15 @@ def release(
     match: MatchOption = Match.BOTH,
     list_days: ListDaysOption = 0,
     idle_days: IdleDaysOption = 0,
+    override: Annotated[
+        bool, typer.Option("--override", help="An administrator's: also where a virus was found.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Release messages to their recipients."""
     action: dict[str, Any] = {"action": "release", "train": train}
+    if override:
+        action["override"] = True
     if allow:
         action["allow"] = allow.value
     action |= _listing(allow, match, list_days, idle_days)

@@ -69,6 +69,8 @@ def show_messages(page: dict[str, Any]) -> None:
         out.print(
             f"    {plain(message['sender'])} → {plain(message['recipient'])}   {plain(message['subject'])}"
         )
+        if message.get("release_request"):
+            out.print(f"    {request_line(message['release_request'])}", style="cyan")
         if message.get("folded"):
             out.print(f"    and {len(message['folded'])} more like it", style="dim")
         if (message.get("chance") or 0) >= LIKELY:
@@ -110,6 +112,10 @@ def show_message(detail: dict[str, Any]) -> None:
         ("Envelope from", detail["mail_from"] or "<>"),
         ("Client", f"{detail['client_ip']} {detail['helo']}".strip()),
         ("Checks", "  ".join(f"{name} {value}" for name, value in detail["checks"].items() if value)),
+        ("Held for", message["held_for"] or ""),
+        ("Request", request_line(message["release_request"]) if message["release_request"] else ""),
+        ("Files", " ".join(detail["extensions"])),
+        ("Judged by", judged_by(detail["policies"])),
         ("Expires", when(message["expires_at"])),
         ("Next hop", message["reply"]),
         ("Defects", ", ".join(detail["defects"])),
@@ -126,6 +132,22 @@ def show_message(detail: dict[str, Any]) -> None:
         out.print(
             f"{when(step['at'])}  {name:<10} {plain(step['actor'])} by {plain(step['channel'])} {plain(step['note'])}"
         )
+
+
+def request_line(request: dict[str, Any]) -> str:
+    """Who asked for a release, why, and what was answered."""
+    said = f": {plain(request['text'])}" if request["text"] else ""
+    line = f"release asked for by {plain(request['by'])} on {when(request['at'])}{said}"
+    if request["state"] == "open":
+        return line
+    note = f": {plain(request['note'])}" if request["note"] else ""
+    return f"{line}; {request['state']} by {plain(request['answered_by'])}{note}"
+
+
+def judged_by(policies: Sequence[dict[str, Any]]) -> str:
+    """The policies that a copy was judged by, with their versions; those of scopes that had chosen nothing are left out."""
+    told = [f"{each['scope']} version {each['version']}" for each in policies if each["version"]]
+    return ", ".join(told) or ("what is built in" if policies else "")
 
 
 def bar(piece: dict[str, Any]) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from functools import cache
 
 import dkim
@@ -17,10 +18,10 @@ def _key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def signed(raw: bytes) -> bytes:
-    """The message with a DKIM-Signature on top, over From, To, Subject, Date, Message-ID and the body."""
+def signed(raw: bytes, also: Sequence[bytes] = ()) -> bytes:
+    """The message with a DKIM-Signature on top, over From, To, Subject, Date, Message-ID, the fields in `also`, and the body."""
     pem = _key().private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    names = [b"from", b"to", b"subject", b"date", b"message-id", b"mime-version", b"content-type"]
+    names = [b"from", b"to", b"subject", b"date", b"message-id", b"mime-version", b"content-type", *also]
     signature: bytes = dkim.sign(raw, SELECTOR, DOMAIN, pem, include_headers=names)
     return signature + raw
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from heapq import merge
 
@@ -17,6 +17,7 @@ from pratique.domain.ids import CopyId, ulid
 from pratique.domain.lifecycle import LIVE, State, fate
 from pratique.domain.mailbox import Changed
 from pratique.domain.message import MAX_EVENTS, Copy, Event, Facts
+from pratique.domain.release_request import ReleaseRequest
 from pratique.domain.scope import Scope, scope_chain
 from pratique.ports.mail_index import Page
 
@@ -316,6 +317,29 @@ class FakeIndex:
             return {each: self._structures[each] for each in messages if each in self._structures}
 
     # What the fake mailboxes and tests look at, beyond the port.
+
+    def patch(self, copy: Copy) -> None:
+        """Put a copy in the place of the one that is there: what no port would do."""
+        with self._lock:
+            self._set(copy)
+
+    def with_request(
+        self,
+        copy_id: CopyId,
+        request: ReleaseRequest,
+        event: Event,
+        may: Callable[[Copy], bool],
+        *,
+        now: int,
+    ) -> Copy:
+        """What FakeWaiting writes."""
+        with self._lock:
+            copy = self.get_copy(copy_id, now=now)
+            if copy is None:
+                raise NotFound("no such message")
+            if not may(copy):
+                raise Conflict("this message is not held, or is asked for already", copy)
+            return self._set(replace(self._noted(copy, event), release_request=request))
 
     def places_from(
         self, scope: Scope, state: State, floor: str, direction: Direction = Direction.INCOMING

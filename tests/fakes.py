@@ -15,14 +15,15 @@ from dataclasses import dataclass, field, replace
 from pratique.domain.address import Address
 from pratique.domain.calibration import Calibration
 from pratique.domain.correspondent import NOTHING, Question
-from pratique.domain.errors import ConcurrentChange, Conflict, NotFound, PermanentFailure
+from pratique.domain.errors import ConcurrentChange, Conflict, NotFound, Outdated, PermanentFailure
 from pratique.domain.policy import Policy
+from pratique.domain.policy_history import KEPT_VERSIONS, By, PolicyVersion
 from pratique.domain.route import Route, RouteKind
 from pratique.domain.scope import GLOBAL, Scope, scope_chain
 from pratique.domain.token import Token
 from pratique.ports.audit import AuditEntry
 from pratique.ports.couriers import Courier, Parcel
-from pratique.ports.directory import View
+from pratique.ports.directory import NOBODY, View
 from pratique.ports.models import Part, StoredModel
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Options, Services
@@ -36,6 +37,7 @@ from tests.fake_journal import FakeJournal, FakeVotes
 from tests.fake_lists import FakeAliases, FakeEntries
 from tests.fake_mailboxes import FakeAppPasswords, FakeMailboxes
 from tests.fake_notices import FakeBouncer, FakeNotices
+from tests.fake_waiting import FakeWaiting
 from tests.fake_zone import FakeZone
 from tests.faults import Killed, calls, fail_next, faulty
 
@@ -125,7 +127,7 @@ class FakeDirectory(FakeEntries):
 
     def __init__(self) -> None:
         super().__init__()
-        self._policies: dict[Scope, Policy] = {}
+        self._policies: dict[Scope, list[PolicyVersion]] = {}
         self._routes: dict[str, Route] = {}
         self._models: dict[Scope, str] = {}
         self._calibrations: dict[Scope, Calibration] = {}
@@ -146,7 +148,8 @@ class FakeDirectory(FakeEntries):
             mailboxes = list(dict.fromkeys(owners.values()))
             scopes = list(dict.fromkeys([GLOBAL, *(s for each in mailboxes for s in scope_chain(each))]))
             return View(
-                policies={scope: self._policies[scope] for scope in scopes if scope in self._policies},
+                policies={s: self._policies[s][-1].policy for s in scopes if s in self._policies},
+                versions={s: self._policies[s][-1].version for s in scopes if s in self._policies},
                 entries=self.found(scopes, patterns, host),
                 models={scope: self._models[scope] for scope in scopes if scope in self._models},
                 calibrations={s: self._calibrations[s] for s in scopes if s in self._calibrations},
@@ -155,12 +158,32 @@ class FakeDirectory(FakeEntries):
             )
 
     def get_policy(self, scope: Scope) -> Policy | None:
-        with self._lock:
-            return self._policies.get(scope)
+        known = self.policy_version(scope)
+        return None if known is None else known.policy
 
-    def put_policy(self, scope: Scope, policy: Policy) -> None:
+    def put_policy(
+        self, scope: Scope, policy: Policy, by: By = NOBODY, *, expected: int | None = None
+    ) -> PolicyVersion:
         with self._lock:
-            self._policies[scope] = policy
+            known = self.policy_version(scope)
+            now = 0 if known is None else known.version
+            if expected is not None and expected != now:
+                raise Outdated(f"this policy has version {now} now")
+            made = PolicyVersion(scope, now + 1, policy, by)
+            self._policies[scope] = [*self._policies.get(scope, []), made][-KEPT_VERSIONS:]
+            return made
+
+    def policy_version(self, scope: Scope) -> PolicyVersion | None:
+        with self._lock:
+            return self._policies[scope][-1] if scope in self._policies else None
+
+    def policy_versions(self, scope: Scope, *, limit: int) -> list[PolicyVersion]:
+        with self._lock:
+            return list(reversed(self._policies.get(scope, [])))[:limit]
+
+    def get_policy_version(self, scope: Scope, version: int) -> PolicyVersion | None:
+        with self._lock:
+            return next((v for v in self._policies.get(scope, []) if v.version == version), None)
 
     def get_route(self, domain: str) -> Route | None:
         with self._lock:
@@ -386,6 +409,7 @@ class World:
     def __post_init__(self) -> None:
         self.couriers = FakeCouriers(self.courier)
         self.mailboxes = FakeMailboxes(self.index)
+        self.waiting = FakeWaiting(self.index)
         self.correspondents = self.directory.correspondents
         self.aliases = self.directory.aliases
         self.services = Services(
@@ -407,6 +431,7 @@ class World:
             correspondents=self.correspondents,
             aliases=self.aliases,
             resolver=self.resolver,
+            waiting=self.waiting,
             digests=self.digests,
             sessions=self.sessions,
             users=self.users,

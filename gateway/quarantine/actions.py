@@ -13,11 +13,13 @@ from pratique.domain.errors import (
     NoRoute,
     NotFound,
     PratiqueError,
+    RequestNeeded,
     TemporaryFailure,
 )
 from pratique.domain.ids import CopyId
 from pratique.ports.services import Services
 from pratique.usecases.act_in_bulk import MAX_IDS, BulkAction, BulkAnswer, Verb, act_in_bulk
+from pratique.usecases.request_release import request_release
 from pratique.usecases.withdraw_request import withdraw_request
 
 from gateway.imap.storage import Code, Refused
@@ -52,15 +54,33 @@ def withdraw(services: Services, actor: Actor, ids: Sequence[CopyId]) -> None:
 
 def _act(services: Services, actor: Actor, action: BulkAction, ids: Sequence[CopyId]) -> list[CopyId]:
     done: list[CopyId] = []
+    to_ask: list[CopyId] = []
     for start in range(0, len(ids), MAX_IDS):
         part = ids[start : start + MAX_IDS]
         answers = act_in_bulk(services, actor, action, [str(copy_id) for copy_id in part])
         for copy_id, answer in zip(part, answers, strict=True):
             if answer.ok:
                 done.append(copy_id)
+            elif answer.code == RequestNeeded.code:
+                to_ask.append(copy_id)
             elif answer.code not in GONE:
                 raise _error(answer)
+    if to_ask:
+        raise Refused(Code.NOPERM, _ask(services, actor, to_ask))
     return done
+
+
+def _ask(services: Services, actor: Actor, ids: Sequence[CopyId]) -> str:
+    """Ask for the release of what this login may not release; what the client is told. NO, not OK: the messages stay where they are."""
+    denied = 0
+    for copy_id in ids:
+        try:
+            request_release(services, actor, copy_id)
+        except Conflict:
+            denied += 1
+    if denied == len(ids):
+        return "Not released: an administrator has denied it"
+    return "Not released: an administrator decides about such mail, and has been asked to release it"
 
 
 def _error(answer: BulkAnswer) -> Exception:
@@ -83,5 +103,9 @@ def refused(kind: type[PratiqueError], words: str) -> Refused:
     if issubclass(kind, LimitReached):
         return Refused(Code.LIMIT, "That is enough for today")
     if issubclass(kind, Forbidden):
-        return Refused(Code.NOPERM, "This login may not do that")
-    return Refused(Code.CANNOT, "".join(char if " " <= char <= "~" else "?" for char in words)[:200])
+        return Refused(Code.NOPERM, _ascii(words) if words else "This login may not do that")
+    return Refused(Code.CANNOT, _ascii(words))
+
+
+def _ascii(words: str) -> str:
+    return "".join(char if " " <= char <= "~" else "?" for char in words)[:200]

@@ -8,9 +8,11 @@ import pytest
 from pratique.adapters.cursors import encode_cursor
 from pratique.domain.address import parse_address
 from pratique.domain.calibration import Calibration
-from pratique.domain.errors import InvalidInput
+from pratique.domain.errors import InvalidInput, Outdated
 from pratique.domain.listentry import ListEntry, ListKind
-from pratique.domain.policy import Policy
+from pratique.domain.policy import NotationPlace, Policy
+from pratique.domain.policy_history import KEPT_VERSIONS, By, PolicyVersion
+from pratique.domain.rights import Right
 from pratique.domain.route import RouteKind, Tls
 from pratique.domain.scope import GLOBAL, Scope, domain_scope, recipient_scope, scope_chain
 from pratique.ports.directory import Directory
@@ -159,3 +161,60 @@ def test_a_calibration_comes_with_the_look_up(directory: Directory) -> None:
     view = directory.look_up([BOB], [])
     assert (view.models, view.calibrations) == ({ORG: "000000000001"}, {ORG: newer})
     assert directory.look_up([parse_address("x@example.net")], []).calibrations == {}
+
+
+ANN = By("token:desk", "api", NOW_MS, "näher")
+
+
+def test_each_change_of_a_policy_is_a_version(directory: Directory) -> None:
+    """Who, when, by which channel, what; the one that holds comes with the look-up. A scope knows its own only."""
+    assert directory.policy_version(ORG) is None
+    first = directory.put_policy(ORG, POLICY, ANN)
+    second = directory.put_policy(ORG, Policy(), replace(ANN, author="token:other"), expected=1)
+    assert (first, second.version) == (PolicyVersion(ORG, 1, POLICY, ANN), 2)
+    assert directory.policy_version(ORG) == second
+    assert directory.policy_versions(ORG, limit=10) == [second, first]
+    assert directory.policy_versions(ORG, limit=1) == [second]
+    assert directory.get_policy_version(ORG, 1) == first
+    assert directory.get_policy_version(ORG, 3) is None
+    assert directory.policy_versions(GLOBAL, limit=10) == []
+    assert directory.look_up([BOB], []).versions == {ORG: 2}
+
+
+def test_a_policy_that_was_changed_meanwhile_is_not_overwritten(directory: Directory) -> None:
+    """Two writers: the one who has not seen the other's change is told so, and nothing of either is lost."""
+    with pytest.raises(Outdated):
+        directory.put_policy(ORG, POLICY, expected=1)
+    directory.put_policy(ORG, POLICY, expected=0)
+    for expected in (0, 2):
+        with pytest.raises(Outdated):
+            directory.put_policy(ORG, Policy(quarantine=True), expected=expected)
+    assert directory.get_policy(ORG) == POLICY
+    assert [each.version for each in directory.policy_versions(ORG, limit=10)] == [1]
+
+
+def test_the_latest_versions_are_kept(directory: Directory) -> None:
+    """However often a scope changes its mind."""
+    for days in range(1, KEPT_VERSIONS + 4):
+        directory.put_policy(ORG, Policy(retention_days=days))
+    kept = directory.policy_versions(ORG, limit=KEPT_VERSIONS + 9)
+    assert [each.version for each in kept] == list(range(KEPT_VERSIONS + 3, 3, -1))
+    assert directory.get_policy_version(ORG, 3) is None
+    assert directory.get_policy(ORG) == Policy(retention_days=KEPT_VERSIONS + 3)
+
+
+def test_every_choice_comes_back_in_its_own_type(directory: Directory) -> None:
+    """Words, lists, marks in any script."""
+    policy = Policy(
+        notation=NotationPlace.BOTH,
+        spam_notation="[Müll] 垃圾 ",
+        notify_sender=False,
+        rights_virus=Right.NONE,
+        rights_spam=Right.REQUEST,
+        disallowed_extensions=("exe", "zip"),
+    )
+    directory.put_policy(ORG, policy)
+    found = directory.get_policy(ORG)
+    assert found == policy
+    assert found is not None
+    assert (type(found.notation), type(found.rights_spam)) == (NotationPlace, Right)

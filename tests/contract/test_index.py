@@ -13,6 +13,8 @@ from pratique.domain.history import history_of
 from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import LIVE, State
 from pratique.domain.message import MAX_EVENTS, Copy, Event, What
+from pratique.domain.policy import NotationPlace
+from pratique.domain.rights import Reason
 from pratique.domain.scope import GLOBAL, Scope, domain_scope, recipient_scope
 from pratique.domain.verdict import Contribution
 from pratique.ports.mail_index import MailIndex
@@ -92,6 +94,10 @@ def full_copy() -> Copy:
         lessons=2,
         log_days=3,
         retention_days=7,
+        notation_in=NotationPlace.BOTH,
+        policy_versions=(0, 12, 3),
+        held_for=Reason.ATTACHMENT,
+        extensions=("*", "exe", "tar-gz"),
     )
 
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from pratique.ports.sessions import Sessions
     from pratique.ports.users import Users
     from pratique.ports.votes import Votes
+    from pratique.ports.waiting import Waiting
 
 
 class _Later:
@@ -192,6 +193,12 @@ def _queues(chosen: Settings) -> dict[QueueName, QueueUrls]:
     }
 
 
+def _waiting(table: Callable[[], Table], shards: int) -> Waiting:
+    from pratique.adapters.aws.waiting import DynamoWaiting  # noqa: PLC0415 - see _Later
+
+    return DynamoWaiting(table, shards=shards)
+
+
 def build_services(settings: Settings | None = None) -> Services:
     """The services of an installation, from the environment unless `settings` are given. Makes no client and no call.
 
@@ -222,6 +229,7 @@ def build_services(settings: Settings | None = None) -> Services:
         sessions=cast("Sessions", _Later(lambda: _sessions(clients.table))),
         users=cast("Users", _Later(lambda: _users(clients.table))),
         challenges=cast("Challenges", _Later(lambda: _challenges(clients.table))),
+        waiting=cast("Waiting", _Later(lambda: _waiting(clients.table, chosen.index_shards))),
         digests=cast("Digests", _Later(lambda: _digests(clients.table))),
         notices=cast("Notices", _Later(lambda: _notices(clients.table))),
         bouncer=cast("Bouncer", _Later(lambda: _bouncer(clients))),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import imaplib
 import threading
+from dataclasses import replace
 
 import pytest
 from pratique.domain.actor import Channel
 from pratique.domain.errors import TemporaryFailure
 from pratique.domain.lifecycle import State
 from pratique.domain.message import Copy
-from pratique.domain.policy import Policy
+from pratique.domain.policy import Policy, policy_from
+from pratique.domain.rights import Reason, Right
 from pratique.domain.scope import GLOBAL, parse_scope
 from pratique.ports.queue import QueueName
+from pratique.usecases.answer_requests import deny_request
 
-from tests.builders import DAY, raw_message
+from tests.builders import DAY, actor, raw_message
 from tests.gateway.quarantine.serving import Client, Gateway
 
 BOB = "bob@example.org"
@@ -462,3 +465,39 @@ def test_what_is_taken_away_meanwhile_is_in_no_answer(gateway: Gateway) -> None:
     assert client.code("COPYUID").split()[1:] == ["2", "1"]
     with pytest.raises(imaplib.IMAP4.error):
         client.imap.uid("NONSENSE", "1")
+
+
+@pytest.mark.parametrize("folder", ["Release", "Release & Train"])
+@pytest.mark.parametrize("verb", ["move", "copy"])
+def test_release_without_the_right_asks_for_it(gateway: Gateway, folder: str, verb: str) -> None:
+    """NO, so that the message stays where it is, with words that clients show; the request is filed, once."""
+    asks = {f"rights_{reason}": Right.REQUEST for reason in Reason}
+    gateway.world.directory.put_policy(parse_scope("example.org"), policy_from(asks))
+    gateway.receive(BOB)
+    client = caught(gateway)
+    for _ in range(2):
+        words = client.no(client.imap.uid(verb.upper(), "1", f'"{on_wire(folder)}"'))
+        assert "NOPERM" in words
+        assert "has been asked to release it" in words
+    copy = only_copy(gateway)
+    assert (copy.state, copy.is_asked_for) == (State.HELD, True)
+    assert copy.release_request is not None
+    assert client.status("Caught")["MESSAGES"] == 1
+    assert lessons(gateway) == []
+    deny_request(gateway.world.services, actor("example.org"), copy.id)
+    words = client.no(client.imap.uid(verb.upper(), "1", f'"{on_wire(folder)}"'))
+    assert "has denied it" in words
+    admin = caught(gateway, "example.org")
+    admin.ok(admin.imap.uid("MOVE", "1", '"Release"'))
+    assert only_copy(gateway).state is State.RELEASING
+
+
+def test_a_virus_is_not_released_by_a_mail_client(gateway: Gateway) -> None:
+    """There is no place for an override in IMAP."""
+    gateway.receive(BOB)
+    gateway.world.index.patch(replace(only_copy(gateway), held_for=Reason.VIRUS))
+    admin = caught(gateway, "example.org")
+    assert "override" in admin.no(admin.imap.uid("MOVE", "1", '"Release"'))
+    bob = caught(gateway)
+    assert "not released to recipients" in bob.no(bob.imap.uid("MOVE", "1", '"Release"'))
+    assert only_copy(gateway).state is State.HELD

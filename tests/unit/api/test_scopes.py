@@ -123,6 +123,14 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("getPolicy", "GET", "/v1/policies/example.org", {}, DOMAIN_ONLY),
     ("putPolicy", "PUT", "/v1/policies/bob@example.org", {"body": {}}, OPEN),
     ("putPolicy", "PUT", "/v1/policies/global", {"body": {}}, OPERATOR),
+    ("listRequests", "GET", "/v1/requests", {"query": {"scope": IN}}, OPEN),
+    ("listRequests", "GET", "/v1/requests", {"query": {"scope": "example.org"}}, DOMAIN_ONLY),
+    ("approveRequest", "POST", "{asked}/approve", {}, ADMIN),
+    ("denyRequest", "POST", "{asked}/deny", {}, ADMIN),
+    ("listPolicyVersions", "GET", "/v1/policies/bob@example.org/versions", {}, OPEN),
+    ("listPolicyVersions", "GET", "/v1/policies/global/versions", {}, OPERATOR),
+    ("restorePolicy", "POST", "/v1/policies/bob@example.org/versions/0/restore", {}, OPEN),
+    ("restorePolicy", "POST", "/v1/policies/example.org/versions/0/restore", {}, DOMAIN_ONLY),
     ("getRoute", "GET", "/v1/routes/example.org", {}, DOMAIN_ONLY),
     ("getRoute", "GET", "/v1/routes/*", {}, OPERATOR),
     (
@@ -159,6 +167,7 @@ FOR_EVERYBODY = {
     "showStatistics",
     "listJobs",
     "exportMessages",
+    "requestRelease",
     "showStatus",
     "showMe",
     "health",
@@ -191,6 +200,11 @@ def _run(scope: str, method: str, path: str, options: dict[str, Any], *, may_wri
         made = call(world, "POST", "/v1/jobs", body=_ORDER | {"search": {"scope": "bob@example.org"}}).body
         run_job(world.services, made["id"], until_ms=world.clock.now_ms() + 60_000)
         path = path.replace("{job}", made["id"])
+    if "{asked}" in path:
+        chosen = {"rights_spam": "request"}
+        assert call(world, "PUT", "/v1/policies/bob@example.org", body=chosen).status == 200
+        assert call(world, "POST", of(copy, "request"), scope="bob@example.org").status == 200
+        path = path.replace("{asked}", of(copy))
     if "{password}" in path:
         made = call(world, "POST", "/v1/passwords/bob@example.org", body={"label": "x"}).body
         path, options = path.partition("?")[0], {"query": {"id": made["password"]["id"]}}

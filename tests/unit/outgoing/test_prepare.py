@@ -139,7 +139,7 @@ def test_forged_headers_of_ours_are_cut_out(raw: bytes, left: bytes) -> None:
         (b"Subject:\r\n Hello\r\n", b"Subject:[SPAM] \r\n Hello\r\n"),
         (b"Subject:\r\n", b"Subject:[SPAM] \r\n"),
         (b"Subject: H\xe9\x00\r\n", b"Subject: [SPAM] H\xe9\x00\r\n"),
-        (b"Subject: one\r\nSubject: two\r\n", b"Subject: [SPAM] one\r\nSubject: two\r\n"),
+        (b"Subject: one\r\nSubject: two\r\n", b"Subject: [SPAM] one\r\nSubject: [SPAM] two\r\n"),
         (b"X: y\rSubject: one\r\nSubject: two\r\n", b"X: y\rSubject: [SPAM] one\r\nSubject: [SPAM] two\r\n"),
         (b"Subject: " + b"a" * 982 + b"\r\n", b"Subject: [SPAM] " + b"a" * 982 + b"\r\n"),
         (b"Subject: " + b"a" * 983 + b"\r\n", b"Subject: [SPAM] \r\n " + b"a" * 983 + b"\r\n"),

@@ -12,7 +12,8 @@ from pratique.domain.direction import Direction
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
 from pratique.domain.listentry import MAX_IDLE_DAYS, ListKind, Match
-from pratique.domain.policy import MAX_NOTATION, MAX_RETENTION_DAYS
+from pratique.domain.policy import MAX_DISALLOWED, MAX_NOTATION, MAX_RETENTION_DAYS, NotationPlace
+from pratique.domain.rights import Right
 from pratique.domain.route import RouteKind, Tls
 
 MAX_BULK = 1_000
@@ -34,8 +35,13 @@ Cursor = Annotated[str, Meta(max_length=2_000, description="The cursor of the pa
 PageSize = Annotated[int, Meta(ge=1, le=MAX_PAGE)]
 Days = Annotated[int, Meta(ge=1, le=MAX_RETENTION_DAYS)]
 Score = Annotated[float, Meta(ge=0.0, le=1.0)]
-Notation = Annotated[str, Meta(max_length=MAX_NOTATION, description="Printable ASCII")]
 Listed = Annotated[str, Meta(max_length=200, description="Words, separated by commas")]
+Notation = Annotated[str, Meta(max_length=MAX_NOTATION, description="Printable text")]
+Extensions = Annotated[
+    list[Annotated[str, Meta(max_length=20)]],
+    Meta(max_length=MAX_DISALLOWED, description="Endings of file names, such as `exe`"),
+]
+Override = Annotated[bool, Meta(description="An administrator's: also where a virus was found")]
 Level = Annotated[
     bool | Literal["recipient", "domain"],
     Meta(
@@ -100,6 +106,7 @@ class ReleaseRequest(Asked, frozen=True):
     train: bool = False
     allow: Level = False
     listing: ListingAsked = ListingAsked()
+    override: Override = False
 
 
 class RemoveRequest(Asked, frozen=True):
@@ -127,6 +134,7 @@ class BulkRequest(Asked, frozen=True):
     block: Level = False
     listing: ListingAsked = ListingAsked()
     label: Label | None = None
+    override: Override = False
 
 
 class LessonUpload(Asked, frozen=True):
@@ -156,7 +164,6 @@ class PolicyRequest(Asked, frozen=True):
     unsure_notation: Notation | None = None
     training_requested: bool | None = None
     training_days: Days | None = None
-    notify_sender: bool | None = None
     digest: bool | None = None
     digest_frequency: Literal["hourly", "daily", "weekly"] | None = None
     digest_hours: Listed | None = None
@@ -172,6 +179,16 @@ class PolicyRequest(Asked, frozen=True):
     digest_catch_all: bool | None = None
     digest_last_call: bool | None = None
     digest_phrase: Annotated[str, Meta(max_length=MAX_PHRASE)] | None = None
+    notation: NotationPlace | None = None
+    notify_sender: bool | None = None
+    rights_virus: Right | None = None
+    rights_loop: Right | None = None
+    rights_attachment: Right | None = None
+    rights_phishing: Right | None = None
+    rights_blocked: Right | None = None
+    rights_policy: Right | None = None
+    rights_spam: Right | None = None
+    disallowed_extensions: Extensions | None = None
 
 
 class RouteRequest(Asked, frozen=True):

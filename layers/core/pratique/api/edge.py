@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -30,6 +31,7 @@ HEADERS = {
 """On every answer: mail is private, and nothing here is a page."""
 MAX_KEY = 255
 MAX_AGENT = 300
+_ETAG = re.compile(r'"([0-9]{1,12})"')
 _INTERNAL = 500
 
 
@@ -63,7 +65,8 @@ def _call(
         request.cookies,
         csrf if isinstance(csrf, str) else "",
     )
-    return endpoint.handler(Call(services, actor, path, query, body, _key(request), client))
+    call = Call(services, actor, path, query, body, _key(request), client, _match(request))
+    return endpoint.handler(call)
 
 
 def _admitted(endpoint: Endpoint, request: Request, services: Callable[[], Services]) -> Actor:
@@ -83,6 +86,17 @@ def _key(request: Request) -> str | None:
     return key
 
 
+def _match(request: Request) -> int | None:
+    """RFC 9110, 13.1.1. `*` matches whatever is there."""
+    text = request.headers.get("if-match", "*").strip()
+    if text == "*":
+        return None
+    found = _ETAG.fullmatch(text)
+    if found is None:
+        raise Malformed('If-Match names one version, as the ETag does: "12"')
+    return int(found[1])
+
+
 def _done(endpoint: Endpoint, result: object) -> dict[str, Any]:
     if isinstance(result, Written):
         answer = _answer(result.status, result.kind, result.text.encode())
@@ -95,6 +109,9 @@ def _done(endpoint: Endpoint, result: object) -> dict[str, Any]:
         answer = _answer(endpoint.status, "application/json", msgspec.json.encode(body))
     if isinstance(result, Reply) and result.cookies:
         answer["cookies"] = list(result.cookies)
+    etag = getattr(body, "etag", None)
+    if etag is not None:
+        answer["headers"]["etag"] = etag
     return answer
 
 

@@ -47,6 +47,8 @@ class Call:
     key: str | None = None
     """The Idempotency-Key header."""
     client: Client = field(default_factory=Client)
+    match: int | None = None
+    """The version in the If-Match header."""
 
     @property
     def services(self) -> Services:

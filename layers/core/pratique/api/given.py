@@ -13,6 +13,8 @@ from pratique.domain.lifecycle import State
 from pratique.domain.log_status import LogStatus
 from pratique.domain.message import What
 from pratique.domain.policy import Disposition
+from pratique.domain.release_request import RequestState
+from pratique.domain.rights import Reason
 from pratique.domain.verdict import Verdict
 
 
@@ -41,6 +43,18 @@ class Decision(msgspec.Struct, frozen=True):
     action: str
 
 
+class RequestView(Given, frozen=True):
+    """A recipient asked for the release of this copy, and what an administrator answered; `answered_at` is null until one did."""
+
+    state: RequestState
+    by: str
+    at: datetime
+    text: str
+    answered_by: str
+    answered_at: datetime | None
+    note: str
+
+
 class Message(Given, frozen=True):
     """One recipient's copy of a message."""
 
@@ -63,6 +77,10 @@ class Message(Given, frozen=True):
     lesson: Annotated[str, Meta(description="The label last trained, empty for none")]
     attempts: Annotated[int, Meta(description="Tries of the delivery under way")]
     reply: Annotated[str, Meta(description="The next hop's last answer")]
+    held_for: Annotated[
+        Reason | None, Meta(description="Why it is held, in one word; null where it never was")
+    ]
+    release_request: RequestView | None
     chance: Annotated[
         float | None,
         Meta(description="0 to 1: how likely it is a mistake to hold this one; null unless held"),
@@ -119,6 +137,13 @@ class Checks(msgspec.Struct, frozen=True):
     dmarc_policy: str
 
 
+class JudgedBy(Given, frozen=True):
+    """A policy that a copy was judged by: version 0 where that scope had chosen nothing."""
+
+    scope: str
+    version: int
+
+
 class MessageDetail(Given, frozen=True):
     """A copy with its evidence and history. Other recipients are not shown: they may be blind copies."""
 
@@ -133,6 +158,10 @@ class MessageDetail(Given, frozen=True):
     client_ip: str
     helo: str
     defects: list[str]
+    policies: Annotated[list[JudgedBy], Meta(description="Those it was judged by, the nearest first")]
+    extensions: Annotated[
+        list[str], Meta(description="Endings of its files' names, nested ones too; `*`: and others")
+    ]
 
 
 class RawLink(Given, frozen=True):

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
+from msgspec import Meta
+
+from pratique.domain.policy import NotationPlace
+from pratique.domain.rights import Right
 from pratique.domain.route import RouteKind, Tls
 
 from .given import Given
@@ -37,6 +42,15 @@ class Chosen(Given, frozen=True):
     digest_catch_all: bool | None
     digest_last_call: bool | None
     digest_phrase: str | None
+    notation: NotationPlace | None
+    rights_virus: Right | None
+    rights_loop: Right | None
+    rights_attachment: Right | None
+    rights_phishing: Right | None
+    rights_blocked: Right | None
+    rights_policy: Right | None
+    rights_spam: Right | None
+    disallowed_extensions: list[str] | None
 
 
 class InForce(Given, frozen=True):
@@ -67,14 +81,53 @@ class InForce(Given, frozen=True):
     digest_catch_all: bool
     digest_last_call: bool
     digest_phrase: str
+    notation: NotationPlace
+    rights_virus: Right
+    rights_loop: Right
+    rights_attachment: Right
+    rights_phishing: Right
+    rights_blocked: Right
+    rights_policy: Right
+    rights_spam: Right
+    disallowed_extensions: list[str]
 
 
 class PolicyView(Given, frozen=True):
-    """A scope's own choices, and what holds."""
+    """A scope's own choices, what holds, and where each choice that holds comes from."""
 
     scope: str
+    version: Annotated[int, Meta(description="Of the own choices; 0 where nobody ever chose. Also the ETag")]
+    changed_at: datetime | None
+    changed_by: str
     own: Chosen
     effective: InForce
+    sources: Annotated[
+        dict[str, str], Meta(description="By name: a scope of this chain, or `built-in` where none chose")
+    ]
+
+    @property
+    def etag(self) -> str:
+        """RFC 9110, 8.8.3: what If-Match compares."""
+        return f'"{self.version}"'
+
+
+class PolicyVersionView(Given, frozen=True):
+    """One version of a scope's own choices; `changed` names those in which it differs from the version before."""
+
+    version: int
+    at: datetime | None
+    by: str
+    channel: str
+    note: str
+    changed: list[str]
+    own: Chosen
+
+
+class PolicyVersionList(Given, frozen=True):
+    """The versions that are kept, the latest first."""
+
+    scope: str
+    versions: list[PolicyVersionView]
 
 
 class RouteView(Given, frozen=True):

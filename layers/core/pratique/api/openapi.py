@@ -14,6 +14,7 @@ from pratique.domain.errors import (
     Forbidden,
     InvalidInput,
     NotFound,
+    Outdated,
     PermanentFailure,
     PratiqueError,
     TemporaryFailure,
@@ -37,6 +38,7 @@ _PATHS = {
     "scope": "`global`, a domain, or an address (percent-encoded)",
     "domain": "A domain name, or `*`",
     "queue": "`deliver`, `learn`, or another one that `GET /v1/status` names",
+    "version": "A number, as the list of versions gives it",
 }
 
 
@@ -95,11 +97,17 @@ def document() -> given.Document:
                     "description": "Without the prefix where the panel is served over plain http (a laptop)",
                 },
             },
-            "parameters": {"key": _KEY},
+            "parameters": {"key": _KEY, "match": _MATCH},
         },
     }
 
 
+_MATCH: dict[str, Any] = {
+    "name": "If-Match",
+    "in": "header",
+    "description": 'The version that this change builds on, as the ETag named it: `"12"`',
+    "schema": {"type": "string"},
+}
 _KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -235,6 +243,8 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
             )
     if endpoint.method != "GET":
         found.append({"$ref": "#/components/parameters/key"})
+    if Outdated in endpoint.errors:
+        found.append({"$ref": "#/components/parameters/match"})
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import asked, given, given_settings, given_why
 from . import examples as example
 from .endpoint import Endpoint
-from .endpoints import policies, queues, reasons, routes, sent, service
+from .endpoints import queues, reasons, routes, sent, service
 from .sent import SentRequest, SentResult
 from .statistics import STATISTICS
 from .table_jobs import JOBS
@@ -14,6 +14,8 @@ from .table_lessons import LESSONS
 from .table_lists import ALIASES, LISTS
 from .table_logins import LOGINS
 from .table_messages import MESSAGES
+from .table_policies import POLICIES
+from .table_requests import REQUESTS
 from .table_search import SEARCH
 from .table_session import SESSION
 
@@ -25,6 +27,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *STATISTICS,
     *LEDGER,
     *JOBS,
+    *REQUESTS,
     *LESSONS,
     Endpoint(
         "POST",
@@ -46,26 +49,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     *LISTS,
     *ALIASES,
-    Endpoint(
-        "GET",
-        "/v1/policies/{scope}",
-        "getPolicy",
-        "What a scope chose, and what holds",
-        policies.get,
-        answer=given_settings.PolicyView,
-        example_answer=example.POLICY,
-    ),
-    Endpoint(
-        "PUT",
-        "/v1/policies/{scope}",
-        "putPolicy",
-        "Replace a scope's choices",
-        policies.put,
-        answer=given_settings.PolicyView,
-        body=asked.PolicyRequest,
-        example_body={"quarantine": True, "spam_at": 0.95, "retention_days": None},
-        example_answer=example.POLICY,
-    ),
+    *POLICIES,
     Endpoint(
         "POST",
         "/v1/what-if",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pratique.domain.errors import Conflict, LimitReached, NoRoute
+from pratique.domain.errors import Conflict, LimitReached, NoRoute, RequestNeeded
 
 from . import asked, given, given_why
 from . import examples as example
@@ -73,8 +73,10 @@ MESSAGES: tuple[Endpoint, ...] = (
         messages.release,
         answer=given.Message,
         body=asked.ReleaseRequest,
-        errors=(Conflict, NoRoute, LimitReached),
-        description=_REPEAT + "it answers the copy as it is now and delivers once.",
+        errors=(Conflict, NoRoute, LimitReached, RequestNeeded),
+        description="`request_needed`: a recipient may only ask for it (`/request`). "
+        + _REPEAT
+        + "it answers the copy as it is now and delivers once.",
         example_body={"train": True},
         example_answer={**example.MESSAGE, "state": "releasing", "lesson": "ham"},
     ),

@@ -10,9 +10,9 @@ from pratique.domain.app_password import AppPassword
 from pratique.domain.lifecycle import State
 from pratique.domain.log_status import log_status
 from pratique.domain.message import Copy, Event
-from pratique.domain.policy import EffectivePolicy, Policy
+from pratique.domain.release_request import ReleaseRequest
 from pratique.domain.route import Route
-from pratique.domain.scope import Scope
+from pratique.domain.scope import scope_chain
 from pratique.domain.token import Token
 from pratique.usecases.act_in_bulk import BulkAnswer
 from pratique.usecases.fold_campaigns import Line, mistake_of
@@ -64,6 +64,22 @@ def message(copy: Copy) -> given.Message:
         chance=mistake.chance if mistake else None,
         reasons=list(mistake.reasons) if mistake else [],
         decided=decision(copy),
+        held_for=copy.held_for,
+        release_request=_request(copy.release_request),
+    )
+
+
+def _request(asked: ReleaseRequest | None) -> given.RequestView | None:
+    if asked is None:
+        return None
+    return given.RequestView(
+        state=asked.state,
+        by=asked.by,
+        at=moment(asked.at_ms / 1000),
+        text=asked.text,
+        answered_by=asked.answered_by,
+        answered_at=moment(asked.answered_ms / 1000) if asked.answered_ms else None,
+        note=asked.note,
     )
 
 
@@ -103,6 +119,13 @@ def detail(view: MessageView) -> given.MessageDetail:
         client_ip=clean(facts.client_ip),
         helo=clean(facts.helo),
         defects=[clean(d) for d in facts.defects],
+        policies=[
+            given.JudgedBy(str(scope), version)
+            for scope, version in zip(
+                scope_chain(view.copy.id.owner), view.copy.policy_versions, strict=False
+            )
+        ],
+        extensions=list(view.copy.extensions),
     )
 
 
@@ -114,17 +137,6 @@ def bulk_item(answer: BulkAnswer) -> given.BulkItem:
         state=answer.state or None,
         code=answer.code or None,
         detail=answer.error or None,
-    )
-
-
-def policy(scope: Scope, own: Policy, effective: EffectivePolicy) -> given_settings.PolicyView:
-    """A scope's own choices, and what holds."""
-    return given_settings.PolicyView(
-        scope=str(scope),
-        own=given_settings.Chosen(**{n: getattr(own, n) for n in given_settings.Chosen.__struct_fields__}),
-        effective=given_settings.InForce(
-            **{n: getattr(effective, n) for n in given_settings.InForce.__struct_fields__}
-        ),
     )
 
 

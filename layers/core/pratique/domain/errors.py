@@ -61,6 +61,18 @@ class Conflict(Refusal):
     code = "conflict"
 
 
+class RequestNeeded(Forbidden):
+    """The recipient may not release this by itself, but may ask for it."""
+
+    code = "request_needed"
+
+
+class Outdated(Refusal):
+    """The thing was changed since the caller read it; the text says which version it has now."""
+
+    code = "outdated"
+
+
 class NoRoute(Refusal):
     """The recipient's domain has no route: there is nowhere to deliver to."""
 

@@ -12,7 +12,9 @@ from .direction import Direction
 from .envelope import AuthResults
 from .ids import CopyId
 from .lifecycle import LATE_MS, State
-from .policy import Disposition
+from .policy import Disposition, NotationPlace
+from .release_request import ReleaseRequest, RequestState
+from .rights import Reason
 from .verdict import Contribution, Judgement, Verdict, judge
 
 MAX_SUBJECT = 160
@@ -107,6 +109,9 @@ class Copy:
     is delivered; `requested_until` (Unix seconds, 0 for never) is until when it does. `fingerprint` is the message's (see Facts).
     `triage` is what the order of likely mistakes needs of a copy that was held (domain/triage.py; '' for one that never was).
     `version` counts the states it has been in.
+    `notation_in` is where marks go at delivery. `policy_versions` are those it was judged by, of its recipient, domain and global
+    scope (0: that one had chosen nothing; empty: not known). Of held copies, `held_for` says why, `extensions` are the endings of its files' names,
+    nested ones too (domain/rights.py); `release_request` is what its recipient asked for, and the answer.
     """
 
     id: CopyId
@@ -135,7 +140,18 @@ class Copy:
     fingerprint: str = ""
     triage: str = ""
     version: int = 1
+    notation_in: NotationPlace = NotationPlace.SUBJECT
+    policy_versions: tuple[int, ...] = ()
+    held_for: Reason | None = None
+    extensions: tuple[str, ...] = ()
+    release_request: ReleaseRequest | None = None
     events: tuple[Event, ...] = field(default=())
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether an administrator is to answer a request for its release."""
+        asked = self.release_request
+        return self.state is State.HELD and asked is not None and asked.state is RequestState.OPEN
 
     def judgement(self, facts: Facts) -> Judgement:
         """The whole evidence for this copy: the message's and its own. Its score equals `self.score`."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 from .errors import InvalidInput
+from .rights import Reason, Right, lessened
 from .verdict import Verdict
 
 DAY = 86_400
 """Seconds."""
+Source = TypeVar("Source")
 
 
 class Disposition(enum.StrEnum):
@@ -21,6 +25,16 @@ class Disposition(enum.StrEnum):
     QUARANTINE = "quarantine"
 
 
+class NotationPlace(enum.StrEnum):
+    """Where a mark goes that the destination can filter on."""
+
+    SUBJECT = "subject"
+    """Before the text of the subject, which breaks a DKIM signature over it."""
+    HEADER = "header"
+    """In fields of their own on top, which leaves a signature alive."""
+    BOTH = "both"
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The choices of one scope. None means *use what is above*, which is not the same as the same value.
@@ -28,7 +42,10 @@ class Policy:
     Thresholds are scores (0..1); `retention_days` is for held mail, `log_days` for the record of mail that was
     delivered, released or removed (bytes and row go together). With `training_requested`, unsure mail that was delivered is shown
     for `training_days` to whoever wants to say what it is. What the `digest` fields mean is in domain/digest.py.
-    `notify_sender`: whether the sender of held mail is told (docs/notices.md).
+
+    `spam_notation` and `unsure_notation` are the marks of mail that is delivered all the same, `notation` says where they go.
+    `notify_sender`: whether the sender of held mail is told (docs/notices.md). `rights_...`: what a recipient may do with a copy held for that
+    reason; files with one of `disallowed_extensions` it may not release in any case (lower case, without the dot).
     """
 
     quarantine: bool | None = None
@@ -55,7 +72,16 @@ class Policy:
     digest_catch_all: bool | None = None
     digest_last_call: bool | None = None
     digest_phrase: str | None = None
+    notation: NotationPlace | None = None
     notify_sender: bool | None = None
+    rights_virus: Right | None = None
+    rights_loop: Right | None = None
+    rights_attachment: Right | None = None
+    rights_phishing: Right | None = None
+    rights_blocked: Right | None = None
+    rights_policy: Right | None = None
+    rights_spam: Right | None = None
+    disallowed_extensions: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +112,32 @@ class EffectivePolicy:
     digest_catch_all: bool = False
     digest_last_call: bool = True
     digest_phrase: str = ""
+    notation: NotationPlace = NotationPlace.SUBJECT
     notify_sender: bool = True
+    rights_virus: Right = Right.NONE
+    rights_loop: Right = Right.REQUEST
+    rights_attachment: Right = Right.REQUEST
+    rights_phishing: Right = Right.REQUEST
+    rights_blocked: Right = Right.RELEASE
+    rights_policy: Right = Right.RELEASE
+    rights_spam: Right = Right.RELEASE
+    disallowed_extensions: tuple[str, ...] = ()
+
+    def right(self, reason: Reason | None, extensions: Iterable[str] = ()) -> Right:
+        """What a recipient may do with a copy held for `reason` (None: for one that is not told) with files of these extensions."""
+        named: Right = getattr(self, f"rights_{reason or Reason.SPAM}")
+        return lessened(named, tuple(extensions), self.disallowed_extensions)
 
 
 DEFAULTS = EffectivePolicy()
+ADMINISTRATORS = frozenset({"disallowed_extensions", *(f"rights_{reason}" for reason in Reason)})
+"""Choices that a recipient may not make, not even for itself."""
 MAX_RETENTION_DAYS = 365
 MAX_NOTATION = 60
-"""Characters of printable ASCII."""
+"""Characters."""
+MAX_DISALLOWED = 100
+"""Extensions that a policy may name."""
+_EXTENSION = re.compile(r"^[a-z0-9][a-z0-9_-]{0,15}$")
 
 
 _DIGEST_FIELDS = tuple(field.name for field in fields(Policy) if field.name.startswith("digest"))
@@ -112,32 +157,69 @@ def check_policy(policy: Policy) -> Policy:
             raise InvalidInput(f"{name} is a number of days from 1 to {MAX_RETENTION_DAYS}")
     for name in ("spam_notation", "unsure_notation"):
         text = getattr(policy, name)
-        if text is not None and (
-            len(text) > MAX_NOTATION or not (text.isascii() and (text == "" or text.isprintable()))
-        ):
-            raise InvalidInput(f"{name} is at most {MAX_NOTATION} printable ASCII characters")
+        if text is not None and (len(text) > MAX_NOTATION or not (text == "" or text.isprintable())):
+            raise InvalidInput(f"{name} is at most {MAX_NOTATION} printable characters")
     if any(getattr(policy, name) is not None for name in _DIGEST_FIELDS):
         from .digest import check_digest  # noqa: PLC0415 - ingest reads policies that were checked
 
         check_digest(policy)
-    return policy
+    return _with_extensions(policy)
+
+
+def _with_extensions(policy: Policy) -> Policy:
+    """The policy with its extensions in their one stored form. Raises InvalidInput."""
+    given = policy.disallowed_extensions
+    if given is None:
+        return policy
+    named = sorted({each.strip().lower().removeprefix("*").removeprefix(".") for each in given})
+    if len(named) > MAX_DISALLOWED or not all(_EXTENSION.match(each) for each in named):
+        raise InvalidInput(
+            f"disallowed_extensions are at most {MAX_DISALLOWED} endings of file names, such as exe or zip"
+        )
+    return replace(policy, disallowed_extensions=tuple(named))
+
+
+def policy_from(chosen: Mapping[str, Any]) -> Policy:
+    """The policy of stored choices. A name, or a word, that this version does not know (written by a newer one) is left aside."""
+    known: dict[str, Any] = {}
+    for name, value in chosen.items():
+        default = getattr(DEFAULTS, name, None)
+        if name not in Policy.__dataclass_fields__ or value is None:
+            continue
+        try:
+            if isinstance(default, enum.Enum):
+                value = type(default)(value)  # noqa: PLW2901 - the same value in its own type
+            elif isinstance(default, tuple):
+                value = tuple(value)  # noqa: PLW2901 - as above
+        except ValueError:
+            continue
+        known[name] = value
+    return Policy(**known)
 
 
 def resolve(chain: Iterable[Policy | None]) -> EffectivePolicy:
     """Fill every choice from the nearest scope that made it (`chain` is nearest first), the rest from DEFAULTS."""
-    chosen: dict[str, object] = {}
-    for policy in chain:
+    return resolve_from(enumerate(chain))[0]
+
+
+def resolve_from(chain: Iterable[tuple[Source, Policy | None]]) -> tuple[EffectivePolicy, dict[str, Source]]:
+    """The same, and by name which of the sources in `chain` made the choice. Names that are left out have the built-in value."""
+    chosen: dict[str, Any] = {}
+    sources: dict[str, Source] = {}
+    for source, policy in chain:
         if policy is None:
             continue
         for field in fields(Policy):
             value = getattr(policy, field.name)
-            if value is not None:
-                chosen.setdefault(field.name, value)
-    effective = EffectivePolicy(**chosen)  # type: ignore[arg-type]  # names and types are Policy's own
+            if value is not None and field.name not in chosen:
+                chosen[field.name], sources[field.name] = value, source
+    effective = EffectivePolicy(**chosen)
     if effective.unsure_at > effective.spam_at:  # thresholds of two scopes may cross: the spam one wins
-        chosen["unsure_at"] = effective.spam_at
-        effective = EffectivePolicy(**chosen)  # type: ignore[arg-type]  # as above
-    return effective
+        effective = replace(effective, unsure_at=effective.spam_at)
+        sources.pop("unsure_at", None)
+        if "spam_at" in sources:
+            sources["unsure_at"] = sources["spam_at"]
+    return effective, sources
 
 
 def decide(policy: EffectivePolicy, verdict: Verdict, *, dangerous: bool = False) -> Disposition:

@@ -11,6 +11,7 @@ from pratique.domain.calibration import Calibration
 from pratique.domain.correspondent import NOTHING, Question, Relations
 from pratique.domain.listentry import Direction, ListEntry
 from pratique.domain.policy import Policy
+from pratique.domain.policy_history import By, PolicyVersion
 from pratique.domain.route import Route
 from pratique.domain.scope import Scope
 
@@ -20,6 +21,8 @@ class View:
     """Everything that ingest needs to know about some recipients and a sender, from one look-up."""
 
     policies: dict[Scope, Policy] = field(default_factory=dict)
+    versions: dict[Scope, int] = field(default_factory=dict)
+    """Of those policies."""
     entries: tuple[ListEntry, ...] = ()
     models: dict[Scope, str] = field(default_factory=dict)
     """The current model version of each scope that has one."""
@@ -32,6 +35,9 @@ class View:
     def owner(self, recipient: Address) -> Address:
         """The mailbox that an envelope recipient belongs to."""
         return self.owners.get(recipient, recipient)
+
+
+NOBODY = By()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +71,23 @@ class Directory(Protocol):
     def get_policy(self, scope: Scope) -> Policy | None:
         """What the scope itself chose."""
 
-    def put_policy(self, scope: Scope, policy: Policy) -> None:
-        """Replace the scope's choices."""
+    def put_policy(
+        self, scope: Scope, policy: Policy, by: By = NOBODY, *, expected: int | None = None
+    ) -> PolicyVersion:
+        """Replace the scope's choices by a new version of them, which is kept among the KEPT_VERSIONS latest.
+
+        Raises Outdated where the version that holds is not `expected` (if that is given; 0 where nobody ever chose), ConcurrentChange
+        where others kept on changing it.
+        """
+
+    def policy_version(self, scope: Scope) -> PolicyVersion | None:
+        """The version that holds; None where nobody ever chose."""
+
+    def policy_versions(self, scope: Scope, *, limit: int) -> list[PolicyVersion]:
+        """The latest first."""
+
+    def get_policy_version(self, scope: Scope, version: int) -> PolicyVersion | None:
+        """That version, if it is kept."""
 
     def get_entry(
         self, scope: Scope, pattern: str, direction: Direction = Direction.INCOMING

@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .sessions import Sessions
     from .users import Users
     from .votes import Votes
+    from .waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class Services:
     challenges: Challenges
     notices: Notices
     bouncer: Bouncer
+    waiting: Waiting
     options: Options
     memory: dict[tuple[str, ...], object] = field(default_factory=dict)
     """What a warm process remembers (models by scope): a cache, never the truth."""

@@ -16,6 +16,7 @@ from pratique.domain.route import Route
 from pratique.ports.services import Services
 from pratique.usecases.change_lists import USUAL, Listing
 from pratique.usecases.release_message import Outbox, release_one
+from pratique.usecases.release_rights import Policies
 from pratique.usecases.remove_message import remove_one
 from pratique.usecases.restore_message import restore_one
 from pratique.usecases.train_message import teach, untrain
@@ -45,6 +46,7 @@ class BulkAction:
     block: str | None = None
     label: Label | None = None
     listing: Listing = USUAL
+    override: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,14 @@ def act_in_bulk(services: Services, actor: Actor, action: BulkAction, ids: Seque
     )
     outbox = Outbox([], set())
     routes: dict[str, Route | None] = {}
+    policies: Policies = {}
 
     def act(item: tuple[str, CopyId | PratiqueError]) -> tuple[str, BulkAnswer]:
         text, target = item
         if isinstance(target, PratiqueError):
             return text, _refused(text, target)
         try:
-            copy = _act(services, actor, action, found.get(target), outbox, routes)
+            copy = _act(services, actor, action, found.get(target), outbox, routes, policies)
         except PratiqueError as error:
             return text, _refused(text, error)
         return text, BulkAnswer(text, ok=True, state=copy.state.value)
@@ -107,6 +110,7 @@ def _act(
     copy: Copy | None,
     outbox: Outbox,
     routes: dict[str, Route | None],
+    policies: Policies,
 ) -> Copy:
     if action.verb is Verb.RELEASE:
         return release_one(
@@ -118,6 +122,8 @@ def _act(
             allow=action.allow,
             routes=routes,
             listing=action.listing,
+            override=action.override,
+            policies=policies,
         )
     if action.verb is Verb.REMOVE:
         return remove_one(services, actor, copy, block=action.block, listing=action.listing)

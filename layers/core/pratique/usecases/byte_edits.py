@@ -9,7 +9,7 @@ All functions are linear in the length of the message, copy it at most once, and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
@@ -33,7 +33,6 @@ _BLANK_LINE = re.compile(rb"\n\r?\n")
 _VALUE = rb"[^\r\n]*+(?:(?:\r?\n|\r)[ \t][^\r\n]*+)*+"
 _SPACE = re.compile(rb"[ \t]*+")
 _REST_OF_LINE = re.compile(rb"[^\r\n]*+")
-_SUBJECT = b"subject"
 
 
 class Field(NamedTuple):
@@ -94,9 +93,9 @@ def _field_end(raw: bytes, position: int, end: int) -> int:
 
 
 @cache
-def _named(prefix: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """What finds the start, and the whole, of a field whose name starts with `prefix`."""
-    name = rb"(?i:" + re.escape(prefix) + rb")[!-9;-~]*+[ \t]*+:"
+def _named(prefix: bytes, *, exactly: bool = False) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """What finds the start, and the whole, of a field whose name starts with `prefix`, or is `exactly` that."""
+    name = rb"(?i:" + re.escape(prefix) + (rb")" if exactly else rb")[!-9;-~]*+") + rb"[ \t]*+:"
     starts = rb"(?:\A|(?<=[\r\n]))" + name
     # After a bare CR it is, in the LF view, the tail of another line: that line keeps its end, or it would join the next one.
     whole = rb"\r" + name + _VALUE + rb"|" + starts + _VALUE + rb"(?:\r?\n|\r|\Z)"
@@ -112,6 +111,22 @@ def cut_fields(raw: bytes, prefix: bytes) -> bytes:
     if starts.search(raw, 0, end) is None:
         return raw
     return whole.sub(b"", raw[:end]) + raw[end:]
+
+
+def cut_where(raw: bytes, name: bytes, unwanted: Callable[[bytes], bool]) -> bytes:
+    """The message without fields of this name, in either view of lines, whose value is `unwanted`, folded lines and all. It is asked about the
+    value on one line, without space at its ends. The very same object where there are none.
+    """
+    starts, whole = _named(name, exactly=True)
+    end = head_end(raw)
+    if starts.search(raw, 0, end) is None:
+        return raw
+
+    def left(found: re.Match[bytes]) -> bytes:
+        value = b" ".join(found.group().partition(b":")[2].split())
+        return b"" if unwanted(value) else found.group()
+
+    return whole.sub(left, raw[:end]) + raw[end:]
 
 
 def own_fields(raw: bytes) -> Iterator[Field]:
@@ -150,28 +165,13 @@ def insert(raw: bytes, edits: list[tuple[int, bytes]]) -> bytes:
     return b"".join([*parts, raw[position:]])
 
 
-def notate_subject(raw: bytes, notation: bytes) -> tuple[bytes, bool]:
-    """Put `notation` (printable ASCII) before the subject's text; (message, False) unchanged where there is no Subject field.
-
-    The first Subject counts. One that starts after a bare CR is a subject in one view of lines only, so the next is marked as well.
-    """
-    edits: list[tuple[int, bytes]] = []
-    for field in fields(raw):
-        if field.name != _SUBJECT:
-            continue
-        edits.append(_subject_edit(raw, field, notation))
-        if raw[field.start - 1 : field.start] != b"\r":
-            break
-    return (insert(raw, edits), True) if edits else (raw, False)
-
-
-def _subject_edit(raw: bytes, field: Field, notation: bytes) -> tuple[int, bytes]:
+def value_start(raw: bytes, field: Field) -> int:
+    """Where a field's text starts: after the space that follows its colon."""
     space = _SPACE.match(raw, field.value, field.end)
-    position = space.end() if space else field.value
-    line = _REST_OF_LINE.match(raw, position, field.end)
-    length = line.end() - field.start if line else 0
-    if length + len(notation) > MAX_LINE:
-        return position, notation + line_end(raw) + b" "
-    if raw.startswith(b"=?", position) and not notation.endswith(b" "):
-        notation += b" "  # an encoded word stands alone (RFC 2047, section 5)
-    return position, notation
+    return space.end() if space else field.value
+
+
+def rest_of_line(raw: bytes, field: Field) -> bytes:
+    """What of a field's text stands on its first line."""
+    line = _REST_OF_LINE.match(raw, value_start(raw, field), field.end)
+    return line.group() if line else b""

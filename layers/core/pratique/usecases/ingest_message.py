@@ -225,15 +225,12 @@ def _copy(services: Services, intake: _Intake, judged: _Judged, copy_id: CopyId)
     evidence += calibration_evidence(view, owner, facts.contributions + evidence, spam_at=policy.spam_at)
     judgement = judge(facts.contributions + evidence)
     verdict = judgement.verdict(spam_at=policy.spam_at, unsure_at=policy.unsure_at)
-    dangerous = _is_dangerous(intake, evidence)
-    disposition = decide(policy, verdict, dangerous=dangerous)
+    disposition = decide(policy, verdict, dangerous=_is_dangerous(intake, evidence))
     held = disposition is Disposition.QUARANTINE
     now = intake.seen.now_ms // 1000
-    state = State.HELD if held else State.QUEUED
-    channel = Channel.SMTP if intake.receipt.source == "edge" else Channel.SES
     copy = Copy(
         id=copy_id,
-        state=state,
+        state=State.HELD if held else State.QUEUED,
         verdict=verdict,
         disposition=disposition,
         score=judgement.score,
@@ -245,14 +242,25 @@ def _copy(services: Services, intake: _Intake, judged: _Judged, copy_id: CopyId)
         raw_key=facts.raw_key,
         contributions=evidence,
         notation=_notation(policy, disposition, verdict),
+        notation_in=policy.notation,
+        policy_versions=tuple(view.versions.get(scope, 0) for scope in scope_chain(owner)),
         watch_at=0 if held else now + WATCH_SECONDS,
         log_days=policy.log_days,
         retention_days=policy.retention_days,
-        training_days=policy.training_days if policy.training_requested and verdict is Verdict.UNSURE else 0,
+        training_days=_training_days(policy, verdict),
         fingerprint=facts.fingerprint,
-        triage=_triage(intake, facts.contributions + evidence, policy, dangerous=dangerous) if held else "",
     )
-    return copy.with_event(Event(intake.seen.now_ms, state, "filter", channel))
+    if held:
+        from pratique.usecases.hold_copy import as_held  # noqa: PLC0415 - most mail is delivered, and does not pay for it
+
+        dangerous = _is_dangerous(intake, evidence)
+        copy = as_held(copy, judgement.contributions, intake.seen, policy, dangerous=dangerous)
+    return copy.with_event(_judged(intake, copy.state))
+
+
+def _judged(intake: _Intake, state: State) -> Event:
+    channel = Channel.SMTP if intake.receipt.source == "edge" else Channel.SES
+    return Event(intake.seen.now_ms, state, "filter", channel)
 
 
 def _is_dangerous(intake: _Intake, own: tuple[Contribution, ...]) -> bool:
@@ -260,19 +268,13 @@ def _is_dangerous(intake: _Intake, own: tuple[Contribution, ...]) -> bool:
     return (is_dangerous(intake.receipt) and "released" not in marks) or "loop" in marks
 
 
-def _triage(
-    intake: _Intake, evidence: tuple[Contribution, ...], policy: EffectivePolicy, *, dangerous: bool
-) -> str:
-    from pratique.domain.triage import write_triage  # noqa: PLC0415 - most mail is delivered, and does not pay for it
-
-    return write_triage(
-        evidence, spam_at=policy.spam_at, proven=intake.seen.claim.proven, dangerous=dangerous
-    )
-
-
 def _sender(intake: _Intake, facts: Facts) -> str:
     written = str(intake.seen.examined.parsed.from_address or "")
     return (written or facts.mail_from or facts.header_from)[:MAX_SENDER]
+
+
+def _training_days(policy: EffectivePolicy, verdict: Verdict) -> int:
+    return policy.training_days if policy.training_requested and verdict is Verdict.UNSURE else 0
 
 
 def _notation(policy: EffectivePolicy, disposition: Disposition, verdict: Verdict) -> str:

@@ -6,7 +6,16 @@ import re
 from collections.abc import Sequence
 
 from pratique.domain.message import Copy, Facts
-from pratique.usecases.byte_edits import cut_own_fields, join, line_end, notate_subject, own_fields
+from pratique.usecases.byte_edits import cut_own_fields, join, line_end, own_fields
+from pratique.usecases.notation import (
+    in_subject,
+    mark_fields,
+    mark_lines,
+    notate_subject,
+    printable,
+    subject_lines,
+    without_lies,
+)
 from pratique.usecases.trace import (
     DIGEST,
     body_digest,
@@ -42,16 +51,20 @@ def prepare(
 ) -> bytes:
     """The bytes for the next hop: headers of ours, in the message's own style of line ends, above the original bytes.
 
-    Below them only this differs from `raw`: fields that carry our names are gone (a sender may have forged them), and the subject
-    starts with the copy's notation, if it has one and was not released by a person. `hops` is the count written into the trace header,
-    this hop included. `key` is the installation's signing key, `now_ms` Unix milliseconds. Never raises on a stranger's bytes.
+    Below them only this differs from `raw`: fields that carry our names are gone (a sender may have forged them), and, unless a person
+    released it, the subject starts with the copy's notation, and fields that contradict marks on top are gone (see notation.py).
+    `hops` is the count written into the trace header, this hop included. `key` is the installation's signing key, `now_ms` Unix
+    milliseconds. Never raises on a stranger's bytes.
     """
     eol = line_end(raw)
     rest = cut_own_fields(raw)
-    notation = "" if released else "".join(c for c in copy.notation if c.isascii() and c.isprintable())
+    notation = "" if released or not in_subject(copy) else printable(copy.notation)
+    marks = [] if released else mark_fields(copy)
     found = True
     if notation:
-        rest, found = notate_subject(rest, notation.encode())
+        rest, found = notate_subject(rest, notation)
+    if marks:
+        rest = without_lies(rest, marks)
     joint = join(eol, rest)
     message = copy.id.message
     host = _HOST_CHARS.sub("", hostname)[:_MAX_HOST]
@@ -69,8 +82,9 @@ def prepare(
         recipient = copy.id.recipient
         values = release_values(key=key, message=message, recipient=recipient, body=digest, now_ms=now_ms)
         headers.append(_header("X-Pratique-Release", values))
+    headers.append(mark_lines(marks))
     if not found:
-        headers.append([f"Subject: {notation.rstrip()}"])
+        headers.append(subject_lines(notation))
     top = [line.encode("ascii") + eol for lines in headers for line in lines]
     if any(
         item.signal == "digest" for item in copy.contributions

@@ -19,6 +19,7 @@ from pratique.usecases.change_lists import USUAL, Listing, list_sender, list_tar
 from pratique.usecases.find_route import find_route
 from pratique.usecases.know_senders import vouch_for
 from pratique.usecases.move_copy import move_copy
+from pratique.usecases.release_rights import Policies, must_release
 from pratique.usecases.train_message import teach
 
 RELEASABLE = (State.HELD, State.FAILED)
@@ -48,19 +49,29 @@ def release_message(
     train: bool = False,
     allow: str | None = None,
     listing: Listing = USUAL,
+    override: bool = False,
 ) -> Copy:
     """Send a held message on to its recipient; with `train` report it as ham; with `allow` ("recipient" or "domain") put its sender
-    on that level's allow list, as `listing` says. Releasing twice delivers once. Returns the copy as it is now.
+    on that level's allow list, as `listing` says; an administrator's `override` lets a virus go. Releasing twice delivers once. Returns the
+    copy as it is now.
 
-    Raises NotFound, Forbidden, NoRoute (nowhere to deliver to), Conflict (removed, or delivered without having been held),
-    InvalidInput (no sender to allow), LimitReached (it is let go, but not taught).
+    Raises NotFound, Forbidden, RequestNeeded (a recipient may only ask for it, see release_rights.py), NoRoute (nowhere to deliver to),
+    Conflict (removed, or delivered without having been held), InvalidInput (no sender to allow), LimitReached (it is let go, but not taught).
     """
     actor.must_change(copy_id.owner)
     outbox = Outbox([], set())
     copy = services.index.get_copy(copy_id, now=services.clock.now_ms() // 1000)
     try:
         done = release_one(
-            services, actor, copy, outbox, train=train, allow=allow, routes={}, listing=listing
+            services,
+            actor,
+            copy,
+            outbox,
+            train=train,
+            allow=allow,
+            routes={},
+            listing=listing,
+            override=override,
         )
     except LimitReached:  # it is on its way all the same
         outbox.send(services)
@@ -79,12 +90,18 @@ def release_one(
     allow: str | None,
     routes: dict[str, Route | None],
     listing: Listing = USUAL,
+    override: bool = False,
+    policies: Policies | None = None,
 ) -> Copy:
-    """The release of one copy whose scope has been checked; queue items go to `outbox`. Raises as release_message."""
+    """The release of one copy whose scope has been checked; queue items go to `outbox`. Raises as release_message. `routes` and `policies`
+    keep what was looked up for the next copy.
+    """
     if copy is None:
         raise NotFound("no such message")
     if copy.state not in (*RELEASABLE, *_ALREADY):
         raise Conflict(f"this message is {copy.state.value}, not held", copy)
+    if copy.state in RELEASABLE:
+        must_release(services, actor, copy, override=override, policies=policies)
     domain = copy.id.recipient.domain
     if domain not in routes:
         routes[domain] = find_route(services, copy.id.recipient)

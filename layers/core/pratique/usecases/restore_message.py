@@ -30,7 +30,7 @@ def restore_one(services: Services, actor: Actor, copy: Copy | None) -> Copy:
         raise Conflict(f"this message is {copy.state.value}, not removed", copy)
     # Removing brought the end nearer; the old one is never before it.
     end = max(copy.expires_at, copy.received_ms // 1000 + copy.retention_days * DAY)
-    return move_copy(
+    moved = move_copy(
         services,
         actor,
         copy,
@@ -39,3 +39,6 @@ def restore_one(services: Services, actor: Actor, copy: Copy | None) -> Copy:
         already=(State.HELD,),
         expires_at=end,
     )
+    if moved.is_asked_for:
+        services.waiting.list_again(copy.id, now=services.clock.now_ms() // 1000)
+    return moved

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from pynamodb.expressions.condition import size
 from pynamodb.expressions.operand import Path
@@ -16,12 +15,14 @@ from pratique.domain.correspondent import NOTHING, Question
 from pratique.domain.errors import InvalidInput
 from pratique.domain.listentry import Direction, ListEntry
 from pratique.domain.policy import DAY, Policy
+from pratique.domain.policy_history import By, PolicyVersion
 from pratique.domain.route import Route, RouteKind, Tls
 from pratique.domain.scope import Scope
-from pratique.ports.directory import EntryPage, View
+from pratique.ports.directory import NOBODY, EntryPage, View
 
 from .entry_rows import PREFIX, entry_key, entry_of, entry_row
 from .look_up import NETS, look_up
+from .policy_rows import list_versions, put_policy, version_in, version_key
 from .setting_rows import model_key, policy_key, policy_of
 from .table import PRESENT, SK, TTL_ATTRIBUTE, Row, Table, number, text, whole, words
 
@@ -56,11 +57,25 @@ class DynamoDirectory:
         row = self._open().get(policy_key(scope))
         return None if row is None else policy_of(row)
 
-    def put_policy(self, scope: Scope, policy: Policy) -> None:
+    def put_policy(
+        self, scope: Scope, policy: Policy, by: By = NOBODY, *, expected: int | None = None
+    ) -> PolicyVersion:
         """See Directory."""
-        pk, sk = policy_key(scope)
-        chosen = {name: value for name, value in asdict(policy).items() if value is not None}
-        self._open().put({"pk": text(pk), "sk": text(sk), "chosen": text(json.dumps(chosen))})
+        return put_policy(self._open(), scope, policy, by, expected)
+
+    def policy_version(self, scope: Scope) -> PolicyVersion | None:
+        """See Directory."""
+        row = self._open().get(policy_key(scope))
+        return None if row is None else version_in(scope, row)
+
+    def policy_versions(self, scope: Scope, *, limit: int) -> list[PolicyVersion]:
+        """See Directory."""
+        return list_versions(self._open(), scope, limit)
+
+    def get_policy_version(self, scope: Scope, version: int) -> PolicyVersion | None:
+        """See Directory."""
+        row = self._open().get(version_key(scope, version))
+        return None if row is None else version_in(scope, row)
 
     def get_entry(
         self, scope: Scope, pattern: str, direction: Direction = Direction.INCOMING

@@ -85,7 +85,8 @@ def _entry_keys(
 def _settings(view: View, scopes: Sequence[Scope], rows: Mapping[Key, Row]) -> None:
     for scope in scopes:
         if policy_key(scope) in rows:
-            view.policies[scope] = policy_of(rows[policy_key(scope)])
+            row = rows[policy_key(scope)]
+            view.policies[scope], view.versions[scope] = policy_of(row), whole(row, "version")
         learned = rows.get(model_key(scope), {})
         if "version" in learned:
             view.models[scope] = words(learned, "version")

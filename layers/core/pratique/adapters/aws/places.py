@@ -12,6 +12,8 @@ from pratique.domain.scope import Level, Scope
 
 from .table import Key
 
+ASKED = "asked"
+"""Stands for the state in the lists of held copies whose release was asked for."""
 REQUESTED = "requested"
 """Stands for the state in the lists of copies that were delivered and ask for training, so that they are found among all the others."""
 _OUT = "out-"
@@ -42,9 +44,13 @@ def copy_id_at(place: str) -> CopyId:
     return copy_id_of(message, people)
 
 
-def list_keys(copy_id: CopyId, state: State, shards: int, *, requested: bool = False) -> dict[str, str]:
+def list_keys(
+    copy_id: CopyId, state: State, shards: int, *, requested: bool = False, asked: bool = False
+) -> dict[str, str]:
     """The partitions of the three lists that a copy in this state is in. What asks for training has lists of its own."""
     shard, listed = shard_of(copy_id.message, shards), REQUESTED if requested else state.value
+    if asked:
+        listed = ASKED
     if copy_id.is_outgoing:
         listed = _OUT + listed
     return {
@@ -59,6 +65,8 @@ def partitions(
 ) -> tuple[str, list[str]]:
     """The index that lists `scope`, and its partitions for these states; REQUESTED may stand among them (nobody asks about outgoing mail)."""
     distinct = list(dict.fromkeys(states))
+    if State.HELD in distinct:
+        distinct.append(ASKED)
     if direction is Direction.OUTGOING:
         distinct = [_OUT + state for state in distinct]
     elif State.DELIVERED in distinct:

@@ -17,6 +17,7 @@ from pratique.domain.message import MAX_EVENTS, Copy, Event, Facts, What
 from pratique.domain.policy import DAY, Disposition
 from pratique.domain.verdict import Contribution, Verdict
 
+from .judged_rows import add_judged, judged_in
 from .places import copy_id_at, copy_key, due_keys, list_keys, place_of
 from .table import TTL_ATTRIBUTE, Row, number, text, whole, words
 
@@ -51,7 +52,7 @@ def copy_row(copy: Copy, shards: int) -> Row:
         "version": number(copy.version),
         "events": {"L": [event_value(event) for event in copy.events]},
     }
-    keys = list_keys(copy.id, copy.state, shards, requested=is_requested(copy))
+    keys = list_keys(copy.id, copy.state, shards, requested=is_requested(copy), asked=copy.is_asked_for)
     row.update((name, text(key)) for name, key in keys.items())
     due = due_keys(copy.id, copy.state, expires_at=copy.expires_at, watch_at=copy.watch_at, shards=shards)
     if due is not None:
@@ -77,6 +78,7 @@ def _add_occasional(row: Row, copy: Copy) -> None:
     ):
         if value:
             row[name] = number(value)
+    add_judged(row, copy)
     if copy.contributions:
         row["why"] = text(_contributions_text(copy.contributions))
 
@@ -111,6 +113,7 @@ def copy_from_row(row: Row) -> Copy:
         triage=words(row, "triage"),
         version=whole(row, "version", 1),
         events=events_from(row)[-MAX_EVENTS:],
+        **judged_in(row),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from pratique.domain.policy import Policy
+from pratique.domain.policy import Policy, policy_from
 from pratique.domain.scope import Scope
 
 from .table import Key, Row, words
@@ -21,6 +21,5 @@ def model_key(scope: Scope) -> Key:
 
 
 def policy_of(row: Row) -> Policy:
-    """What a row says. Choices that this version does not know (written by a newer one) are left aside."""
-    chosen = json.loads(words(row, "chosen"))
-    return Policy(**{name: value for name, value in chosen.items() if name in Policy.__dataclass_fields__})
+    """What a row says."""
+    return policy_from(json.loads(words(row, "chosen")))

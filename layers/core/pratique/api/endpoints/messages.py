@@ -94,6 +94,7 @@ def release(call: Call) -> given.Message:
         train=body.train,
         allow=level(body.allow),
         listing=listing(body.listing),
+        override=body.override,
     )
     return views.message(copy)
 
@@ -137,6 +138,7 @@ def bulk(call: Call) -> given.BulkResult:
         block=level(body.block),
         listing=listing(body.listing),
         label=body.label,
+        override=body.override,
     )
     answers = act_in_bulk(call.services, call.actor, action, body.ids)
     return given.BulkResult(answers=[views.bulk_item(answer) for answer in answers])
