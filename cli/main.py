@@ -25,6 +25,7 @@ from cli import (
     search,
     send,
     sent,
+    siblings,
     statistics,
     tokens,
 )
@@ -89,6 +90,7 @@ app.command()(messages.release)
 app.command()(messages.remove)
 app.command()(messages.restore)
 app.command()(messages.train)
+app.command()(siblings.siblings)
 app.command()(lessons.untrain)
 app.add_typer(jobs.app, name="jobs")
 app.command()(requests.request)

@@ -138,7 +138,7 @@ def release(
     if allow:
         action["allow"] = allow.value
     action |= _listing(allow, match, list_days, idle_days)
-    _act(setup_of(ctx), action, ids, json=json)
+    act_on(setup_of(ctx), action, ids, json=json)
 
 
 def remove(
@@ -157,7 +157,7 @@ def remove(
     if block:
         action["block"] = block.value
     action |= _listing(block, match, list_days, idle_days)
-    _act(setup_of(ctx), action, ids, json=json)
+    act_on(setup_of(ctx), action, ids, json=json)
 
 
 def _listing(level: Level | None, match: Match, days: int, idle_days: int) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def _listing(level: Level | None, match: Match, days: int, idle_days: int) -> di
 
 def restore(ctx: typer.Context, ids: Ids, json: JsonOption = False) -> None:
     """Undo a removal: hold the messages again."""
-    _act(setup_of(ctx), {"action": "restore"}, ids, json=json)
+    act_on(setup_of(ctx), {"action": "restore"}, ids, json=json)
 
 
 def train(
@@ -179,10 +179,10 @@ def train(
     json: JsonOption = False,
 ) -> None:
     """Report messages as ham or spam."""
-    _act(setup_of(ctx), {"action": "train", "label": label.value}, ids, json=json)
+    act_on(setup_of(ctx), {"action": "train", "label": label.value}, ids, json=json)
 
 
-def _act(setup: Setup, action: dict[str, Any], ids: list[str], *, json: bool) -> None:
+def act_on(setup: Setup, action: dict[str, Any], ids: list[str], *, json: bool) -> None:
     """One bulk call a thousand ids; exit code 1 if any was refused."""
     answers: list[dict[str, Any]] = []
     with setup.api() as api:

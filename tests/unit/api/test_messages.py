@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from pratique.domain.lifecycle import State
@@ -50,6 +51,29 @@ def test_a_list_in_the_order_of_likely_mistakes_with_campaigns_folded() -> None:
     call(world, "POST", of(copies[0], "remove"))
     [gone] = call(world, "GET", "/v1/messages", query={"state": "removed"}).body["messages"]
     assert gone["chance"] is None
+
+
+def test_the_answer_to_a_lesson_offers_what_is_like_it() -> None:
+    """Release & Train and Not Spam: held copies; Spam and Blacklist & Remove: delivered ones. Without a lesson nothing is offered."""
+    world, _ = stocked(messages=1)
+    alike: dict[str, Any] = {"fingerprint": "0123456789abcdef", "sender": SENDER, "triage": "1.0 p"}
+    copies = [builders.a_copy(n, **alike) for n in (30, 31, 32)]
+    for n, copy in zip((30, 31, 32), copies, strict=True):
+        world.index.add_facts(builders.facts(n), expires_at=copy.expires_at)
+        world.index.add_copy(copy)
+    taught = call(world, "POST", of(copies[0], "release"), body={"train": True}).body["offer"]
+    assert (taught["aim"], taught["count"]) == ("release", 2)
+    listed = call(world, "GET", taught["url"].partition("?")[0], query={"aim": "release"})
+    assert {each["message"]["id"] for each in listed.body["siblings"]} == {str(c.id) for c in copies[1:]}
+    assert all(each["offered"] for each in listed.body["siblings"])
+    assert listed.body["cursor"] is None
+    assert call(world, "POST", of(copies[1], "release")).body["offer"] is None
+    assert call(world, "POST", of(copies[2], "train"), body={"label": "spam"}).body["offer"] is None
+    world.index.add_copy(builders.a_copy(33, **alike, state=State.DELIVERED))
+    warned = call(world, "POST", of(copies[2], "remove"), body={"block": True}).body["offer"]
+    assert (warned["aim"], warned["count"]) == ("recall", 1)
+    refused = call(world, "GET", of(copies[2], "siblings"), query={"aim": "neither"})
+    assert refused.status in (400, 422)
 
 
 def test_what_a_refused_sender_quotes_leads_to_the_message_in_any_state() -> None:

@@ -50,6 +50,7 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("listMessages", "GET", "/v1/messages", {"query": {"scope": "global"}}, OPERATOR),
     ("readMessage", "GET", "{copy}", {}, OPEN),
     ("explainMessage", "GET", "{copy}/why", {}, OPEN),
+    ("listSiblings", "GET", "{copy}/siblings", {}, OPEN),
     ("whatIf", "POST", "/v1/what-if", {"body": {"scope": "bob@example.org"}}, OPEN),
     ("whatIf", "POST", "/v1/what-if", {"body": {"scope": "example.org"}}, DOMAIN_ONLY),
     ("whatIf", "POST", "/v1/what-if", {"body": {"scope": "global"}}, OPERATOR),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
@@ -54,6 +55,31 @@ def test_list_by_mistakes_and_find_by_reference(here: Installation) -> None:
     assert str(copy.id) in here.run("find", copy.id.message.lower()).stdout
     assert here.run("find", "nothing").exit_code == 1
     assert json.loads(here.run("find", "nothing", "--json").stdout)["messages"] == []
+
+
+def test_siblings_are_shown_and_those_that_are_offered_released(here: Installation) -> None:
+    """Plus marks those that are offered; the others stay held."""
+    alike: dict[str, Any] = {"fingerprint": "0123456789abcdef", "sender": "offers@shop.example"}
+    good, other, forged = (
+        builders.a_copy(40, **alike, triage="1.0 p"),
+        builders.a_copy(41, **alike, triage="1.0 p"),
+        builders.a_copy(42, **alike, triage="1.0 "),
+    )
+    for number, copy in ((40, good), (41, other), (42, forged)):
+        facts = builders.facts(number, contributions=(Contribution("url:ip", 9.0),))
+        here.world.index.add_facts(facts, expires_at=copy.expires_at)
+        here.world.index.add_copy(copy)
+    shown = here.run("siblings", str(good.id))
+    assert "+ text" in shown.stdout
+    assert "- text" in shown.stdout
+    assert "1 to release, 2 alike" in shown.stdout
+    assert len(json.loads(here.run("siblings", str(good.id), "--all", "--json").stdout)["siblings"]) == 2
+    done = here.run("siblings", str(good.id), "--release")
+    assert done.exit_code == 0, done.output
+    assert f"{other.id}  releasing" in done.stdout
+    assert here.run("siblings", str(good.id), "--release").stdout.strip() == "nothing is offered"
+    assert here.run("siblings", str(good.id), "--train").exit_code == 2
+    assert here.run("siblings", str(good.id), "--aim", "recall", "--release").exit_code == 2
 
 
 def _hostile(here: Installation) -> Copy:

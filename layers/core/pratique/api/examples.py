@@ -27,6 +27,7 @@ MESSAGE: dict[str, Any] = {
     "chance": 0.03,
     "reasons": ["the sender is proven", "near the threshold"],
     "folded": [],
+    "offer": None,
     "decided": {
         "at": "2026-09-21T14:13:21Z",
         "state": "held",

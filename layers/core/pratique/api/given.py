@@ -55,6 +55,16 @@ class RequestView(Given, frozen=True):
     note: str
 
 
+class Offer(msgspec.Struct, frozen=True):
+    """What is like a message that was just reported: how many of the newest copies, and where all are listed."""
+
+    aim: Annotated[
+        str, Meta(description="`release`: held ones to let go; `recall`: delivered ones to warn of")
+    ]
+    count: int
+    url: str
+
+
 class Message(Given, frozen=True):
     """One recipient's copy of a message."""
 
@@ -91,6 +101,9 @@ class Message(Given, frozen=True):
     folded: Annotated[
         list[str], Meta(description="Ids of the other copies of its campaign that this line stands for")
     ] = []
+    offer: Annotated[
+        Offer | None, Meta(description="After a lesson: what is like it; null else, and where nothing is")
+    ] = None
     decided: Annotated[
         Decision | None,
         Meta(

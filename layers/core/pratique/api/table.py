@@ -18,11 +18,13 @@ from .table_policies import POLICIES
 from .table_requests import REQUESTS
 from .table_search import SEARCH
 from .table_session import SESSION
+from .table_siblings import SIBLINGS
 
 _REPEAT = "Repeating the call is harmless: "
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *MESSAGES,
+    *SIBLINGS,
     *SEARCH,
     *STATISTICS,
     *LEDGER,

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from pratique.domain.direction import Direction
 from pratique.domain.errors import InvalidInput
 from pratique.domain.ids import parse_copy_id
+from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
+from pratique.domain.message import Copy
 from pratique.domain.scope import parse_scope
 from pratique.usecases.act_in_bulk import BulkAction, Verb, act_in_bulk
 from pratique.usecases.change_lists import Listing
 from pratique.usecases.find_reference import find_reference
+from pratique.usecases.find_siblings import count_offer
 from pratique.usecases.fold_campaigns import fold_campaigns
 from pratique.usecases.list_by_mistake import list_by_mistake
 from pratique.usecases.list_messages import list_messages
@@ -96,7 +101,7 @@ def release(call: Call) -> given.Message:
         listing=listing(body.listing),
         override=body.override,
     )
-    return views.message(copy)
+    return _with_offer(call, copy, Label.HAM if body.train else None)
 
 
 def remove(call: Call) -> given.Message:
@@ -109,7 +114,7 @@ def remove(call: Call) -> given.Message:
         block=level(body.block),
         listing=listing(body.listing),
     )
-    return views.message(copy)
+    return _with_offer(call, copy, Label.SPAM if body.block else None)
 
 
 def restore(call: Call) -> given.Message:
@@ -120,7 +125,19 @@ def restore(call: Call) -> given.Message:
 def train(call: Call) -> given.Message:
     """Not Spam, Spam."""
     body: asked.TrainRequest = call.body
-    return views.message(train_message(call.services, call.actor, parse_copy_id(call.path["id"]), body.label))
+    copy = train_message(call.services, call.actor, parse_copy_id(call.path["id"]), body.label)
+    return _with_offer(call, copy, body.label)
+
+
+def _with_offer(call: Call, copy: Copy, label: Label | None) -> given.Message:
+    """The copy, and after a lesson how many are like it."""
+    shown = views.message(copy)
+    count = count_offer(call.services, call.actor, copy, label) if label is not None else 0
+    if not count or label is None:
+        return shown
+    aim = "release" if label is Label.HAM else "recall"
+    url = f"/v1/messages/{copy.id}/siblings?aim={aim}"
+    return msgspec.structs.replace(shown, offer=given.Offer(aim=aim, count=count, url=url))
 
 
 def untrain(call: Call) -> given.Message:
