@@ -1,4 +1,4 @@
-"""One HTTP address for a person: a page that explains, the sink's mail, and `/v1/*`, handed on to the emulator's HTTP API.
+"""One HTTP address for a person: the panel, the sink's mail, and `/v1/*`, handed on to the emulator's HTTP API.
 
 A page of another site must not reach any of it through the visitor's browser: requests that name another host (DNS rebinding) or come
 from another origin are refused. The emulator itself checks neither, so it stands on an address that nobody guesses (local/emulator.py).
@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
 from local import pages
+from local.panel import PanelFiles
 from local.problem import LaptopError
 from local.sink import Mailbox
 
@@ -56,6 +57,7 @@ _RETURNED = frozenset(
         "www-authenticate",
         "x-robots-tag",
         "x-next-cursor",
+        "x-content-type-options",
     )
 )
 _HEADERS = {
@@ -79,6 +81,7 @@ class Front(ThreadingHTTPServer):
         except OSError as error:
             raise LaptopError(f"the front page cannot listen on port {port}: {error.strerror}") from error
         self.mailbox, self.api = mailbox, api
+        self.panel = PanelFiles()
         self.facts = pages.Facts(0, 0, self.server_port, "", "")
         self._thread = threading.Thread(
             target=self.serve_forever, kwargs={"poll_interval": 0.1}, name="front", daemon=True
@@ -113,16 +116,18 @@ class _Handler(BaseHTTPRequestHandler):
             return
         path = urlsplit(self.path).path
         mailbox = self.server.mailbox
-        if path == "/":
+        if path == "/where/":
             self._answer(pages.home(self.server.facts, len(mailbox.names())))
-        elif path == "/style.css":
+        elif path == "/where/style.css":
             self._answer(pages.STYLE.encode(), kind="text/css; charset=utf-8")
         elif path == "/sink/":
             self._answer(pages.mailbox(mailbox.latest(pages.LISTED), len(mailbox.names())))
         elif path.startswith("/sink/"):
             self._mail(path)
-        else:
+        elif path.startswith(("/v1/", "/d/")):
             self._forward(path)
+        else:
+            self._panel(path)
 
     do_HEAD = do_GET  # noqa: N815 - as above
 
@@ -154,6 +159,14 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             return True
         return False
+
+    def _panel(self, path: str) -> None:
+        """A file of the panel, as CloudFront gives it."""
+        found = self.server.panel.find(path, self.headers.get("If-None-Match"))
+        if found is None:
+            self._refuse(HTTPStatus.NOT_FOUND, "there is nothing here")
+        else:
+            self._send(found.status, found.body, found.headers)
 
     def _mail(self, path: str) -> None:
         found = _SINK_PATH.match(path)

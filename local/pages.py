@@ -1,4 +1,4 @@
-"""The laptop's few pages. Mail is shown as text: every character of it is escaped, no HTML of a stranger is ever rendered."""
+"""The laptop's own pages beside the panel. Mail is shown as text: every character of it is escaped, no HTML of a stranger is ever rendered."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def page(title: str, body: str) -> bytes:
     """A whole page; `body` is HTML that this module made."""
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f'<title>{escape(title)}</title><link rel="stylesheet" href="/style.css"><h1>{escape(title)}</h1>{body}'
+        f'<title>{escape(title)}</title><link rel="stylesheet" href="/where/style.css"><h1>{escape(title)}</h1>{body}'
     ).encode("utf-8", "replace")
 
 

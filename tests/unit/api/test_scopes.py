@@ -56,6 +56,8 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("whatIf", "POST", "/v1/what-if", {"body": {"scope": "global"}}, OPERATOR),
     ("linkRaw", "GET", "{copy}/raw", {}, OPEN),
     ("readHistory", "GET", "{copy}/history", {}, OPEN),
+    ("previewMessage", "GET", "{copy}/preview", {}, OPEN),
+    ("showSource", "GET", "{copy}/source", {}, OPEN),
     ("releaseMessage", "POST", "{copy}/release", {}, OPEN),
     ("releaseMessage", "POST", "{copy}/release", {"body": {"allow": "domain"}}, DOMAIN_ONLY),
     ("removeMessage", "POST", "{copy}/remove", {}, OPEN),
@@ -182,6 +184,7 @@ FOR_EVERYBODY = {
     "listSessions",
     "revokeSession",
     "revokeSessions",
+    "showPage",
 }
 """These answer with what the actor may see; their own tests look at it."""
 

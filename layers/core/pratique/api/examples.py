@@ -77,6 +77,25 @@ DETAIL: dict[str, Any] = {
     ],
     "extensions": ["pdf"],
 }
+PREVIEW: dict[str, Any] = {
+    "text": "Cheap things, only today.",
+    "page": "/v1/pages/AbC…",
+    "remote_blocked": True,
+    "cut": False,
+    "headers": [{"name": "From", "value": "Eve <eve@spam.example>"}],
+    "links": [{"target": "http://203.0.113.9/", "shown": "www.bank.example", "misleading": True}],
+    "attachments": [
+        {
+            "filename": "invoice.zip",
+            "media_type": "application/zip",
+            "size": 1024,
+            "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "kind": "zip",
+            "inside": ["invoice.exe"],
+            "marks": [],
+        }
+    ],
+}
 BULK: dict[str, Any] = {
     "answers": [
         {"id": ID, "ok": True, "state": "releasing", "code": None, "detail": None},

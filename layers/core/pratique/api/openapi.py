@@ -39,6 +39,7 @@ _PATHS = {
     "domain": "A domain name, or `*`",
     "queue": "`deliver`, `learn`, or another one that `GET /v1/status` names",
     "version": "A number, as the list of versions gives it",
+    "ticket": "What a preview gave in `page`",
 }
 
 

@@ -15,6 +15,7 @@ from .table_lists import ALIASES, LISTS
 from .table_logins import LOGINS
 from .table_messages import MESSAGES
 from .table_policies import POLICIES
+from .table_previews import PREVIEWS
 from .table_requests import REQUESTS
 from .table_search import SEARCH
 from .table_session import SESSION
@@ -30,6 +31,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *LEDGER,
     *JOBS,
     *REQUESTS,
+    *PREVIEWS,
     *LESSONS,
     Endpoint(
         "POST",
