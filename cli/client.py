@@ -64,6 +64,10 @@ class Api:
         """Replace; only where `match` is the version that holds, if it is given."""
         return self._call("PUT", path, body=body, match=match)
 
+    def patch(self, path: str, body: Any) -> Any:
+        """Change what is given."""
+        return self._call("PATCH", path, body=body)
+
     def delete(self, path: str, **query: Any) -> None:
         """Delete."""
         self._call("DELETE", path, query=query)

@@ -28,6 +28,7 @@ from cli import (
     siblings,
     statistics,
     tokens,
+    users,
 )
 from cli.evaluate.command import evaluate
 from cli.failure import Failure
@@ -106,6 +107,9 @@ app.add_typer(domains.routes, name="routes")
 app.add_typer(domains.domains, name="domains")
 app.add_typer(tokens.tokens, name="tokens")
 app.add_typer(passwords.passwords, name="passwords")
+app.add_typer(users.users, name="users")
+app.add_typer(users.delegates, name="delegates")
+app.command()(users.disclosures)
 app.command()(administer.redrive)
 app.command()(administer.status)
 app.command()(administer.login)

@@ -102,13 +102,17 @@ def raw(
     link: Annotated[
         bool, typer.Option("--link", help="Print the link instead (it works for five minutes).")
     ] = False,
+    reason: Annotated[
+        str | None, typer.Option(help="Why you open it; needed for somebody else's mail, who reads it.")
+    ] = None,
 ) -> None:
     """Write the raw message, byte for byte, to standard output."""
     import sys  # noqa: PLC0415 - bytes go past typer's text output
 
     setup = setup_of(ctx)
     with setup.api() as api:
-        found = api.get(f"/v1/messages/{part(id_)}/raw")
+        path = f"/v1/messages/{part(id_)}"
+        found = api.get(f"{path}/raw") if reason is None else api.post(f"{path}/open", {"reason": reason})
         if link:
             typer.echo(found["url"])
             return

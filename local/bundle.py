@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.build_layer import build_core, build_deps, build_function, host_minor
+from tools.build_layer import build_accounts, build_core, build_deps, build_function, host_minor
 
+LOCKS = {"deps": "runtime.txt", "accounts": "accounts.txt"}
+"""Layer -> the list of what goes into it."""
 DATE = (2020, 1, 1, 0, 0, 0)
 """Of every file in a zip: the same files make the same zip."""
 
@@ -37,8 +39,8 @@ def bundle(
         root / "tools" / "build_layer.py",
         root / "tools" / "trim_botocore.py",
     ]
-    if folder == root / "layers" / "deps":
-        inputs.append(root / "requirements" / "runtime.txt")
+    if folder.name in LOCKS and kind == "layers":
+        inputs.append(root / "requirements" / LOCKS[folder.name])
     key = f"{name}-{_digest(root, inputs)}.zip"
     target = cache / key
     if not target.exists():
@@ -57,6 +59,8 @@ def _build(kind: str, folder: Path, target: Path) -> None:
             build_function(folder.name, work, minor=host_minor())
         elif folder.name == "deps":
             build_deps(work, minor=host_minor(), arch=None)
+        elif folder.name == "accounts":
+            build_accounts(work, minor=host_minor(), arch=None)
         else:
             build_core(work, minor=host_minor())
         part = work / "zip.part"

@@ -60,6 +60,7 @@ class Screen:
         for each in stack.logins:
             table.add_row("", f"{each.login:16} {each.password}")
         table.add_row("API and pages", f"{stack.url}/")
+        table.add_row("Sign in (once)", stack.sign_in_link)
         table.add_row("Delivered mail", f"{stack.url}/sink/")
         table.add_row("Token", f"{stack.config.state}/token")
         table.add_row("Logs", f"{stack.config.state}/log/")

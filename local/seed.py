@@ -2,8 +2,8 @@
 to the sink.
 
 A process of its own (`python -m local.seed`), since the AWS libraries read from the environment which installation they serve; it reads
-{"id", "secret", "sink", "logins"} as JSON from its standard input. Done twice it changes nothing, so each start does it: an emulator that
-lost its state in a crash gets the same token again.
+{"id", "secret", "sink", "logins"} as JSON from its standard input, and writes a link that signs an administrator in. Done twice it changes
+nothing else, so each start does it: an emulator that lost its state in a crash gets the same token again.
 """
 
 from __future__ import annotations
@@ -13,17 +13,24 @@ import json
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pratique import bootstrap
+from pratique.domain.address import parse_address
 from pratique.domain.app_password import AppPassword, password_digest, split_password
 from pratique.domain.errors import Conflict
 from pratique.domain.route import Route, RouteKind, Tls
 from pratique.domain.scope import GLOBAL, parse_scope
 from pratique.domain.token import Token, secret_digest
+from pratique.domain.user import User
 from pratique.ports.services import Services
 from pratique.usecases.find_route import ANY_DOMAIN
+from pratique.usecases.make_link import make_link
 
 NAME = "laptop operator"
+ADMINISTRATOR = "admin@example.org"
+"""Who looks after everything, signed in by a link."""
+LINK_SECONDS = 7 * 86_400
 LOOPBACK = "127.0.0.1"
 
 
@@ -47,6 +54,11 @@ def seed(
             services.accounts.add_token(token)
     for each in logins:
         _make_login(services, **each)
+    login = parse_scope(ADMINISTRATOR)
+    if services.users.get(login) is None:
+        made = User(login, GLOBAL, parse_address(ADMINISTRATOR), created_by="make local")
+        with contextlib.suppress(Conflict):  # another start was faster
+            services.users.add(replace(made, created_ms=services.clock.now_ms()))
     wanted = Route(ANY_DOMAIN, RouteKind.SMTP, host=LOOPBACK, port=sink, tls=Tls.NONE)
     known = services.directory.get_route(ANY_DOMAIN)
     ours = known is None or (known.kind, known.host, known.tls) == (wanted.kind, wanted.host, wanted.tls)
@@ -76,13 +88,15 @@ def _make_login(services: Services, *, login: str, id: str, password: str) -> No
 def main() -> None:
     """Read what to seed, and do it."""
     wanted = json.load(sys.stdin)
+    services = bootstrap.build_services()
     seed(
-        bootstrap.build_services(),
+        services,
         token_id=wanted["id"],
         secret=wanted["secret"],
         sink=wanted["sink"],
         logins=wanted["logins"],
     )
+    sys.stdout.write(make_link(services, parse_scope(ADMINISTRATOR), seconds=LINK_SECONDS) + "\n")
 
 
 if __name__ == "__main__":

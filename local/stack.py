@@ -65,6 +65,7 @@ class Stack:
         self.emulator: Emulator | None = None
         self.outputs: dict[str, str] = {}
         self.token = ""
+        self.sign_in_link = ""
         self.smtp_port = self.sink_port = self.http_port = self.imap_port = self.imaps_port = 0
         self.logins: list[Login] = []
         self.certificate: Path | None = None
@@ -253,7 +254,7 @@ class Stack:
         done = subprocess.run(
             [sys.executable, "-m", "local.seed"],
             input=wanted,
-            env=environment,
+            env={**environment, "PRATIQUE_PANEL_URL": self.url},
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -261,6 +262,7 @@ class Stack:
         )
         if done.returncode:
             raise LaptopError(f"the first token could not be made: {done.stderr.strip().splitlines()[-1:]}")
+        self.sign_in_link = done.stdout.strip()
 
     def _tell_the_command_line(self) -> None:
         """Where `pratique` finds this installation without being told."""

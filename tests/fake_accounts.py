@@ -1,16 +1,20 @@
-"""Sessions, Users and Challenges in memory."""
+"""Sessions, Users, Challenges, Grants, Disclosures and Passkeys in memory."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import replace
 
-from pratique.adapters.cursors import ENTRY_PLACE, decode_cursor, encode_cursor
+from pratique.adapters.cursors import DISCLOSURE_PLACE, LOGIN_PLACE, decode_cursor, encode_cursor
 from pratique.domain.challenge import Challenge, ChallengeKind
+from pratique.domain.disclosure import Disclosure
 from pratique.domain.errors import ConcurrentChange, Conflict
+from pratique.domain.grant import Grant
+from pratique.domain.passkey import Passkey
 from pratique.domain.scope import Scope
 from pratique.domain.session import Session
 from pratique.domain.user import User
+from pratique.ports.disclosures import DisclosurePage
 from pratique.ports.users import UserPage
 
 
@@ -47,6 +51,11 @@ class FakeSessions:
                 acting |= {"acting_until": 0, "reason": ""}
             self.rows[session_id] = replace(found, **acting)  # type: ignore[arg-type]  # its own fields
             return True
+
+    def prove(self, session_id: str, second: str) -> None:
+        with self._lock:
+            if session_id in self.rows:
+                self.rows[session_id] = replace(self.rows[session_id], second=second)
 
     def delete(self, session_id: str) -> bool:
         with self._lock:
@@ -88,7 +97,7 @@ class FakeUsers:
             return self.rows.pop(login, None) is not None
 
     def list_users(self, place: Scope, *, limit: int, cursor: str | None = None) -> UserPage:
-        after = "" if cursor is None else decode_cursor(cursor, ENTRY_PLACE)
+        after = "" if cursor is None else decode_cursor(cursor, LOGIN_PLACE)
         with self._lock:
             found = sorted(
                 (user for user in self.rows.values() if user.scope.domain == place.domain),
@@ -128,4 +137,106 @@ class FakeChallenges:
             if found is None or found.digest != challenge.digest:
                 return False
             del self.rows[challenge.kind, challenge.id]
+            return True
+
+
+class FakeGrants:
+    """Grants."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.rows: dict[tuple[str, str], Grant] = {}
+
+    def put(self, grant: Grant) -> None:
+        with self._lock:
+            self.rows[grant.login.key, grant.scope.key] = grant
+
+    def get(self, login: Scope, scope: Scope) -> Grant | None:
+        with self._lock:
+            return self.rows.get((login.key, scope.key))
+
+    def delete(self, login: Scope, scope: Scope) -> bool:
+        with self._lock:
+            return self.rows.pop((login.key, scope.key), None) is not None
+
+    def of_login(self, login: Scope) -> list[Grant]:
+        with self._lock:
+            return [self.rows[key] for key in sorted(self.rows) if key[0] == login.key]
+
+    def of_scope(self, scope: Scope) -> list[Grant]:
+        with self._lock:
+            return [self.rows[key] for key in sorted(self.rows) if key[1] == scope.key]
+
+
+class FakeDisclosures:
+    """Disclosures."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.rows: dict[Scope, list[Disclosure]] = {}
+        self._allowed: dict[tuple[str, str], int] = {}
+
+    def record(self, owner: Scope, disclosure: Disclosure) -> None:
+        with self._lock:
+            self.rows.setdefault(owner, []).append(disclosure)
+
+    def of_owner(self, owner: Scope, *, limit: int, cursor: str | None = None) -> DisclosurePage:
+        with self._lock:
+            found = sorted(
+                ((d.at_ms, number, d) for number, d in enumerate(self.rows.get(owner, []))), reverse=True
+            )
+        placed = [(f"{at:015d}#{number:012x}", d) for at, number, d in found]
+        if cursor is not None:
+            before = decode_cursor(cursor, DISCLOSURE_PLACE)
+            placed = [each for each in placed if each[0] < before]
+        page, more = placed[:limit], len(placed) > limit
+        return DisclosurePage(tuple(d for _, d in page), encode_cursor(page[-1][0]) if more else None)
+
+    def allow(self, actor: str, copy: str, *, now: int, until: int) -> bool:
+        with self._lock:
+            known = self._allowed.get((actor, copy), 0) > now
+            if not known:
+                self._allowed[actor, copy] = until
+            return not known
+
+    def allowed(self, actor: str, copy: str, *, now: int) -> bool:
+        with self._lock:
+            return self._allowed.get((actor, copy), 0) > now
+
+
+class FakePasskeys:
+    """Passkeys."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.rows: dict[str, Passkey] = {}
+
+    def add(self, passkey: Passkey) -> None:
+        with self._lock:
+            if passkey.id in self.rows:
+                raise Conflict("this key is registered already")
+            self.rows[passkey.id] = passkey
+
+    def get(self, passkey_id: str) -> Passkey | None:
+        with self._lock:
+            return self.rows.get(passkey_id)
+
+    def of_login(self, login: Scope) -> list[Passkey]:
+        with self._lock:
+            return [self.rows[key] for key in sorted(self.rows) if self.rows[key].login == login]
+
+    def note_use(self, passkey: Passkey, *, counter: int, at_ms: int) -> bool:
+        with self._lock:
+            known = self.rows.get(passkey.id)
+            if known is None or (known.counter, known.login) != (passkey.counter, passkey.login):
+                return False
+            self.rows[passkey.id] = replace(known, counter=counter, used_ms=at_ms)
+            return True
+
+    def delete(self, login: Scope, passkey_id: str) -> bool:
+        with self._lock:
+            known = self.rows.get(passkey_id)
+            if known is None or known.login != login:
+                return False
+            del self.rows[passkey_id]
             return True

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from pratique.adapters.proofs import LibraryProofs
 from pratique.domain.address import Address
 from pratique.domain.calibration import Calibration
 from pratique.domain.correspondent import NOTHING, Question
@@ -28,7 +29,14 @@ from pratique.ports.models import Part, StoredModel
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Options, Services
 
-from tests.fake_accounts import FakeChallenges, FakeSessions, FakeUsers
+from tests.fake_accounts import (
+    FakeChallenges,
+    FakeDisclosures,
+    FakeGrants,
+    FakePasskeys,
+    FakeSessions,
+    FakeUsers,
+)
 from tests.fake_correspondents import FakeCorrespondents
 from tests.fake_digests import FakeDigests
 from tests.fake_index import FakeIndex
@@ -53,10 +61,13 @@ __all__ = [
     "FakeCouriers",
     "FakeDigests",
     "FakeDirectory",
+    "FakeDisclosures",
+    "FakeGrants",
     "FakeIndex",
     "FakeJournal",
     "FakeMailboxes",
     "FakeModels",
+    "FakePasskeys",
     "FakeQueue",
     "FakeSecrets",
     "FakeSessions",
@@ -402,6 +413,10 @@ class World:
     sessions: FakeSessions = field(default_factory=FakeSessions)
     users: FakeUsers = field(default_factory=FakeUsers)
     challenges: FakeChallenges = field(default_factory=FakeChallenges)
+    grants: FakeGrants = field(default_factory=FakeGrants)
+    disclosures: FakeDisclosures = field(default_factory=FakeDisclosures)
+    passkeys: FakePasskeys = field(default_factory=FakePasskeys)
+    proofs: LibraryProofs = field(default_factory=lambda: LibraryProofs(memory_kib=8))
     options: Options = field(default_factory=lambda: Options(panel_url=PANEL))
     notices: FakeNotices = field(default_factory=FakeNotices)
     bouncer: FakeBouncer = field(default_factory=FakeBouncer)
@@ -438,6 +453,10 @@ class World:
             challenges=self.challenges,
             notices=self.notices,
             bouncer=self.bouncer,
+            grants=self.grants,
+            disclosures=self.disclosures,
+            passkeys=self.passkeys,
+            proofs=self.proofs,
             options=self.options,
         )
 

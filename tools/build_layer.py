@@ -22,6 +22,8 @@ from tools.trim_botocore import read_services, trim  # noqa: E402 - needs the pa
 
 PLATFORMS = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
 """Lambda's processors, as uv names the oldest platform whose wheels they take."""
+NEWER = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
+"""The same for Amazon Linux 2023 (Python 3.12 and later): argon2 is built for nothing older."""
 HOST = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}
 UNUSED = (
     "*.pyi",
@@ -95,14 +97,31 @@ def compile_tree(folder: Path, *, minor: str, place: str) -> bool:
 def build_deps(target: Path, *, minor: str, arch: str | None) -> None:
     """The third-party layer in `target` (python/...). `arch` None builds for this machine as it is: a laptop need not be Linux."""
     site = target / "python"
-    command = [find_uv(), "pip", "install", "--quiet", "--target", str(site), "--python-version", minor]
-    command += ["--python-platform", PLATFORMS[arch]] if arch else []
-    command += ["--only-binary", ":all:", "--require-hashes"]
-    command += ["--link-mode", "copy"]  # files are cut down below: a hard link would cut uv's cache down too
-    requirements = ROOT / "layers" / "deps" / "requirements.txt"
-    subprocess.run([*command, "--requirement", str(requirements)], check=True)
+    _install("deps", site, minor=minor, platform=PLATFORMS[arch] if arch else None)
     services = (ROOT / "layers" / "deps" / "services.txt").read_text(encoding="utf-8")
     trim(site / "botocore" / "data", read_services(services))
+    _finish(site, minor=minor)
+
+
+def build_accounts(target: Path, *, minor: str, arch: str | None) -> None:
+    """The layer of packages that only signing in needs, in `target` (python/...)."""
+    site = target / "python"
+    _install("accounts", site, minor=minor, platform=NEWER[arch] if arch else None)
+    _finish(site, minor=minor)
+
+
+def _install(layer: str, site: Path, *, minor: str, platform: str | None) -> None:
+    """The packages of a layer's one list, from wheels with hashes."""
+    command = [find_uv(), "pip", "install", "--quiet", "--target", str(site), "--python-version", minor]
+    command += ["--python-platform", platform] if platform else []
+    command += ["--only-binary", ":all:", "--require-hashes"]
+    command += ["--link-mode", "copy"]  # files are cut down below: a hard link would cut uv's cache down too
+    requirements = ROOT / "layers" / layer / "requirements.txt"
+    subprocess.run([*command, "--requirement", str(requirements)], check=True)
+
+
+def _finish(site: Path, *, minor: str) -> None:
+    """Drop what is not needed to run, and compile the rest."""
     for pattern in UNUSED:
         for path in [*site.glob(pattern), *site.glob(f"**/{pattern}")]:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -140,9 +159,9 @@ def host_minor() -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Read the command line: `build_layer.py deps|core|function TARGET [--name] [--python] [--arch]`."""
+    """Read the command line: `build_layer.py deps|accounts|core|function TARGET [--name] [--python] [--arch]`."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("what", choices=["deps", "core", "function"])
+    parser.add_argument("what", choices=["deps", "accounts", "core", "function"])
     parser.add_argument("target", type=Path, help="folder to build in")
     parser.add_argument("--name", default="", help="function to build")
     parser.add_argument("--python", default="3.13", help="minor version that Lambda runs")
@@ -151,6 +170,8 @@ def main(arguments: list[str] | None = None) -> None:
     arch = host_arch() if chosen.arch == "host" else chosen.arch
     if chosen.what == "deps":
         build_deps(chosen.target, minor=chosen.python, arch=arch)
+    elif chosen.what == "accounts":
+        build_accounts(chosen.target, minor=chosen.python, arch=arch)
     elif chosen.what == "core":
         build_core(chosen.target, minor=chosen.python)
     else:

@@ -67,7 +67,8 @@ def test_mail_of_a_blocked_sender_is_refused_and_held(installation: Installation
     detail = installation.do("GET", f"/v1/messages/{copy['id']}")
     assert (detail["client_ip"], detail["helo"]) == ("127.0.0.1", "client.test")
     assert any(each["weight"] > 0 for each in detail["contributions"])
-    link = installation.do("GET", f"/v1/messages/{copy['id']}/raw")
+    assert installation.call("GET", f"/v1/messages/{copy['id']}/raw").body["code"] == "reason_needed"
+    link = installation.do("POST", f"/v1/messages/{copy['id']}/open", {"reason": "a test"})
     with urllib.request.urlopen(link["url"], timeout=30) as answer:
         assert answer.read() == data
         assert "attachment" in answer.headers["Content-Disposition"]

@@ -6,13 +6,17 @@ import email
 import http.client
 import json
 import re
+import time
+import urllib.request
 from dataclasses import dataclass, field
 from email import policy
 from typing import Any
 from urllib.parse import quote
 
+import pyotp
 import pytest
 
+from tests.authenticator import SoftKey
 from tests.e2e.installation import Answer, Installation, mail
 
 pytestmark = pytest.mark.emulator
@@ -137,3 +141,85 @@ def test_a_session_that_is_ended_elsewhere_is_dead_at_once(
     assert other.call("DELETE", f"/v1/sessions/{mine['id']}").status == 204
     assert browser.call("GET", "/v1/me").status == 403
     assert other.call("GET", "/v1/me").status == 200
+
+
+def code_of(app: pyotp.TOTP, after: str = "") -> str:
+    """A code that was not used yet: codes are good once, and half a minute long."""
+    while app.now() == after:
+        time.sleep(0.2)
+    return app.now()
+
+
+def test_an_administrator_sets_up_all_that_there_is(installation: Installation, browser: Browser) -> None:
+    """The link of the start signs in; then a password, an authenticator app, a security key; wrong codes do not open."""
+    token = installation.stack.sign_in_link.rpartition("/")[2]
+    assert browser.sign_in(link=token).body["me"]["scope"] == "global"
+    assert browser.call("PUT", "/v1/me/password", {"password": "four words nobody guesses"}).status == 204
+    started = browser.call("POST", "/v1/me/totp").body
+    app = pyotp.TOTP(started["secret"])
+    code = code_of(app)
+    assert len(browser.call("PUT", "/v1/me/totp", {"code": code}).body["recovery_codes"]) == 10
+    key = SoftKey(installation.stack.url)
+    asked = browser.call("POST", "/v1/me/passkeys").body
+    body = {"challenge": asked["challenge"], "label": "key", "credential": key.make(asked["options"])}
+    assert browser.call("PUT", "/v1/me/passkeys", body).body["passkey"]["label"] == "key"
+    first = {"login": "admin@example.org", "password": "four words nobody guesses"}
+    other = Browser(installation)
+    assert other.sign_in(**first).body["code"] == "code_needed"
+    assert other.sign_in(**first, code=code).body["code"] == "not_proved"
+    assert other.sign_in(**first | {"password": "x"}).body["code"] == "not_proved"
+    assert other.sign_in(**first, code=code_of(app, code)).status == 201
+    alone = Browser(installation)
+    asked = alone.call("POST", "/v1/session/passkey").body
+    answer = {"challenge": asked["challenge"], "credential": key.use(asked["options"])}
+    assert alone.sign_in(passkey=answer).body["session"]["method"] == "passkey"
+    assert alone.sign_in(passkey=answer).status == 401
+    me = alone.call("GET", "/v1/me").body
+    assert (me["second_factor"]["totp"], me["second_factor"]["passkeys"]) == (True, 1)
+
+
+def test_an_administrator_looks_after_people(installation: Installation, browser: Browser) -> None:
+    """An account, disabled; a body, with a reason; acting as somebody, told to whom."""
+    installation.block("ads@sign.example", scope="example.org")
+    installation.send(
+        mail("more ads", sender="ads@sign.example"), to="hal@example.org", sender="ads@sign.example"
+    )
+    made = {"login": "desk@example.org", "scope": "example.org", "name": "Desk"}
+    assert installation.call("POST", "/v1/users", made).status == 201
+    assert browser.sign_in(link=link_for(installation, "desk@example.org")).body["me"]["level"] == "domain"
+    (held,) = browser.call("GET", "/v1/messages?scope=hal@example.org").body["messages"]
+    path = f"/v1/messages/{quote(held['id'])}"
+    assert browser.call("GET", f"{path}/raw").body["code"] == "reason_needed"
+    opened = browser.call("POST", f"{path}/open", {"reason": "asked on the phone"})
+    with urllib.request.urlopen(opened.body["url"], timeout=30) as answer:
+        assert b"Subject: more ads" in answer.read()
+    acting = {"scope": "hal@example.org", "reason": "shows how"}
+    assert browser.call("POST", "/v1/session/as", acting).status == 204
+    assert browser.call("POST", f"{path}/remove").status == 200
+    hal = Browser(installation)
+    hal.sign_in(link=link_for(installation, "hal@example.org"))
+    told = hal.call("GET", "/v1/disclosures").body["disclosures"]
+    assert [(d["what"], d["actor"]) for d in told] == [
+        ("logged_in_as", "desk@example.org"),
+        ("opened", "desk@example.org"),
+    ]
+    history = hal.call("GET", path).body["history"]
+    assert "desk@example.org as hal@example.org" in {step["actor"] for step in history}
+    assert installation.call("PATCH", "/v1/users/desk@example.org", {"disabled": True}).status == 200
+    assert browser.call("GET", "/v1/me").status == 403
+
+
+def test_guessing_is_stopped(installation: Installation) -> None:
+    """The laptop's front is one network to the emulator; what was counted is taken away again, for the tests that share it."""
+    try:
+        answers = [
+            Browser(installation).sign_in(login="nobody@example.org", password="guess").body["code"]
+            for _ in range(21)
+        ]
+    finally:
+        table, client = installation.stack.outputs["Table"], installation.stack.client("dynamodb")
+        for row in client.scan(TableName=table, ProjectionExpression="pk, sk")["Items"]:
+            if row["pk"]["S"].startswith("LF#"):
+                client.delete_item(TableName=table, Key=row)
+    assert answers[0] == "not_proved"
+    assert answers[-1] == "limit_reached"

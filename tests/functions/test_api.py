@@ -97,6 +97,7 @@ def test_a_known_token_is_let_in(world: fakes.World) -> None:
     """The simple response, and a context that the api function reads back."""
     answer = authorizer.handler(event("authorizer-bearer.json"), None)
     said = {"actor": "token:operator", "scope": "*", "may_write": "yes", "token": TOKEN_ID}
+    said["standing"] = "own"
     assert answer == {"isAuthorized": True, "context": said}
     whole = event("api-no-authorizer.json")
     whole["requestContext"]["authorizer"] = {"lambda": answer["context"]}

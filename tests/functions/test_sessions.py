@@ -102,6 +102,7 @@ def test_a_cookie_lets_its_owner_in(world: fakes.World, place: str) -> None:
             "csrf": csrf,
             "stale": "no",
             "unfinished": "no",
+            "standing": "own",
             "reason": "",
         },
     }

@@ -233,7 +233,7 @@ def test_tracing_is_off_unless_asked_for() -> None:
     assert TEMPLATE["Parameters"]["Tracing"]["Default"] == "off"
 
 
-@pytest.mark.parametrize("name", [*FUNCTIONS, "DepsLayer", "CoreLayer"])
+@pytest.mark.parametrize("name", [*FUNCTIONS, "DepsLayer", "AccountsLayer", "CoreLayer"])
 def test_everything_is_built_by_a_makefile(name: str) -> None:
     """`sam build` needs neither Docker nor the runtime's interpreter; the target carries the logical id."""
     assert RESOURCES[name]["Metadata"]["BuildMethod"] == "makefile"

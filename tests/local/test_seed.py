@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pratique.domain.actor import Channel
 from pratique.domain.ids import ulid
-from pratique.domain.scope import parse_scope
+from pratique.domain.scope import GLOBAL, parse_scope
 from pratique.usecases.check_password import check_password
 
 from local.mail_clients import logins
@@ -43,3 +43,5 @@ def test_the_logins_work_and_stay_as_they_are(tmp_path: Path) -> None:
         logins=[asdict(each) for each in made],
     )
     assert world.app_passwords.passwords(parse_scope(made[0].login)) == []
+    (administrator,) = world.users.rows.values()
+    assert (str(administrator.login), administrator.scope) == ("admin@example.org", GLOBAL)

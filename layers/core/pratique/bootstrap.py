@@ -35,10 +35,14 @@ if TYPE_CHECKING:
     from pratique.ports.correspondents import Correspondents
     from pratique.ports.dead_events import DeadEvents
     from pratique.ports.digests import Digests
+    from pratique.ports.disclosures import Disclosures
+    from pratique.ports.grants import Grants
     from pratique.ports.jobs import Jobs
     from pratique.ports.journal import Journal
     from pratique.ports.mailboxes import Mailboxes
     from pratique.ports.notices import Bouncer, Notices
+    from pratique.ports.passkeys import Passkeys
+    from pratique.ports.proofs import Proofs
     from pratique.ports.resolver import Resolver
     from pratique.ports.sessions import Sessions
     from pratique.ports.users import Users
@@ -62,22 +66,17 @@ def _accounts(table: Callable[[], Table]) -> Accounts:
     return DynamoAccounts(table)
 
 
-def _sessions(table: Callable[[], Table]) -> Sessions:
-    from pratique.adapters.aws.sessions import DynamoSessions  # noqa: PLC0415 - see _Later
+def _people(name: str, table: Callable[[], Table]) -> Any:
+    """One of the ports about people; tests/contract/test_people.py holds each against its Protocol."""
+    from importlib import import_module  # noqa: PLC0415 - see _Later
 
-    return DynamoSessions(table)
-
-
-def _users(table: Callable[[], Table]) -> Users:
-    from pratique.adapters.aws.users import DynamoUsers  # noqa: PLC0415 - see _Later
-
-    return DynamoUsers(table)
+    return getattr(import_module(f"pratique.adapters.aws.{name}"), f"Dynamo{name.capitalize()}")(table)
 
 
-def _challenges(table: Callable[[], Table]) -> Challenges:
-    from pratique.adapters.aws.challenges import DynamoChallenges  # noqa: PLC0415 - see _Later
+def _proofs() -> Proofs:
+    from pratique.adapters.proofs import LibraryProofs  # noqa: PLC0415 - see _Later
 
-    return DynamoChallenges(table)
+    return LibraryProofs()
 
 
 def _audit(table: Callable[[], Table]) -> Audit:
@@ -226,10 +225,14 @@ def build_services(settings: Settings | None = None) -> Services:
         correspondents=cast("Correspondents", _Later(lambda: _correspondents(clients.table))),
         aliases=cast("Aliases", _Later(lambda: _aliases(clients.table))),
         resolver=cast("Resolver", _Later(_system_resolver)),
-        sessions=cast("Sessions", _Later(lambda: _sessions(clients.table))),
-        users=cast("Users", _Later(lambda: _users(clients.table))),
-        challenges=cast("Challenges", _Later(lambda: _challenges(clients.table))),
+        sessions=cast("Sessions", _Later(lambda: _people("sessions", clients.table))),
+        users=cast("Users", _Later(lambda: _people("users", clients.table))),
+        challenges=cast("Challenges", _Later(lambda: _people("challenges", clients.table))),
         waiting=cast("Waiting", _Later(lambda: _waiting(clients.table, chosen.index_shards))),
+        grants=cast("Grants", _Later(lambda: _people("grants", clients.table))),
+        disclosures=cast("Disclosures", _Later(lambda: _people("disclosures", clients.table))),
+        passkeys=cast("Passkeys", _Later(lambda: _people("passkeys", clients.table))),
+        proofs=cast("Proofs", _Later(_proofs)),
         digests=cast("Digests", _Later(lambda: _digests(clients.table))),
         notices=cast("Notices", _Later(lambda: _notices(clients.table))),
         bouncer=cast("Bouncer", _Later(lambda: _bouncer(clients))),

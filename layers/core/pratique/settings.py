@@ -100,7 +100,7 @@ def _resolvers(text: str) -> tuple[tuple[str, int], ...]:
 _LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
-def _panel_url(text: str) -> str:
+def read_panel_url(text: str) -> str:
     """An origin. Plain http only on this machine itself: a session's cookie must not cross a network in clear."""
     url = text.rstrip("/").lower()
     host = url.partition("://")[2]
@@ -145,11 +145,11 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         jobs_queue=env.get("PRATIQUE_JOBS_QUEUE", ""),
         jobs_dead=env.get("PRATIQUE_JOBS_DEAD", ""),
         public_url=env.get("PRATIQUE_PUBLIC_URL", "").rstrip("/")
-        or _panel_url(env.get("PRATIQUE_PANEL_URL", "")),
+        or read_panel_url(env.get("PRATIQUE_PANEL_URL", "")),
         digest_domain=env.get("PRATIQUE_DIGEST_DOMAIN", "").lower().rstrip("."),
         digest_from=env.get("PRATIQUE_DIGEST_FROM", ""),
         resolvers=_resolvers(env.get("PRATIQUE_RESOLVERS", "")),
-        panel_url=_panel_url(env.get("PRATIQUE_PANEL_URL", "")),
+        panel_url=read_panel_url(env.get("PRATIQUE_PANEL_URL", "")),
         session_idle_minutes=_whole(env, "PRATIQUE_SESSION_IDLE_MINUTES", 720, 5, 43_200),
         session_hours=_whole(env, "PRATIQUE_SESSION_HOURS", 168, 1, 2_160),
     )

@@ -37,6 +37,7 @@ def http_event(
     scope: str | None = "global",
     may_write: bool = True,
     headers: dict[str, str] | None = None,
+    standing: str = "own",
 ) -> dict[str, Any]:
     """An event; `body` is sent as JSON unless it is text already; `scope` None leaves the authorizer's word out."""
     found = event("api-list.json")
@@ -48,6 +49,7 @@ def http_event(
     else:
         key = parse_scope(scope).key
         said = {"actor": f"tester of {scope}", "scope": key, "may_write": "yes" if may_write else "no"}
+        said["standing"] = standing
         found["requestContext"]["authorizer"]["lambda"] = said
     if body is not None:
         found["body"] = body if isinstance(body, str) else json.dumps(body)

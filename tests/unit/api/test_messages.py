@@ -146,7 +146,7 @@ def test_one_message_explains_its_score() -> None:
 def test_raw_bytes_go_by_a_link_that_soon_ends() -> None:
     """Lambda answers 6 MB at most, mail has 40."""
     world, (copy,) = stocked()
-    link = call(world, "GET", of(copy, "raw")).body
+    link = call(world, "GET", of(copy, "raw"), scope="bob@example.org").body
     assert link["expires_in"] == 300
     assert link["url"].startswith(f"https://store.invalid/{copy.raw_key}")
 

@@ -7,10 +7,16 @@ from typing import Any
 
 import pytest
 from pratique.api.table import ENDPOINTS
+from pratique.domain.address import parse_address
+from pratique.domain.grant import Grant
 from pratique.domain.lesson import LessonRef, LessonState
-from pratique.domain.scope import parse_scope
+from pratique.domain.scope import GLOBAL, parse_scope
+from pratique.domain.user import User
 from pratique.ports.journal import Outcome
+from pratique.usecases.make_link import make_link
+from pratique.usecases.open_session import Visit
 from pratique.usecases.run_job import run_job
+from pratique.usecases.sign_in import sign_in_by_link
 
 from tests import builders, fakes
 from tests.unit.api.calling import call, of, stocked
@@ -20,12 +26,13 @@ IN, OUT = "bob@example.org", "ann@example.net"
 
 # What each kind of actor gets: the operator, the domain's administrator, the recipient, a neighbour, and another domain's administrator.
 ACTORS = ("global", "example.org", "bob@example.org", "carol@example.org", "example.net")
-OPEN, DOMAIN_ONLY, ADMIN, OPERATOR = "open", "domain", "admin", "operator"
+OPEN, DOMAIN_ONLY, ADMIN, OPERATOR, PRIVATE = "open", "domain", "admin", "operator", "private"
 EXPECTED = {
     OPEN: (True, True, True, 404, 404),
     DOMAIN_ONLY: (True, True, 404, 404, 404),
     ADMIN: (True, True, 403, 404, 404),
     OPERATOR: (True, 404, 404, 404, 404),
+    PRIVATE: (403, 403, True, 404, 404),
 }
 _ORDER: dict[str, Any] = {"action": "remove"}
 CSV = {"csv": "pattern,kind\nx.example,block\n"}
@@ -54,7 +61,38 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("whatIf", "POST", "/v1/what-if", {"body": {"scope": "bob@example.org"}}, OPEN),
     ("whatIf", "POST", "/v1/what-if", {"body": {"scope": "example.org"}}, DOMAIN_ONLY),
     ("whatIf", "POST", "/v1/what-if", {"body": {"scope": "global"}}, OPERATOR),
-    ("linkRaw", "GET", "{copy}/raw", {}, OPEN),
+    ("linkRaw", "GET", "{copy}/raw", {}, PRIVATE),
+    ("openMessage", "POST", "{copy}/open", {"body": {"reason": "asked on the phone"}}, OPEN),
+    ("listDisclosures", "GET", "/v1/disclosures", {"query": {"scope": IN}}, OPEN),
+    ("listDisclosures", "GET", "/v1/disclosures", {"query": {"scope": "example.org"}}, DOMAIN_ONLY),
+    ("listUsers", "GET", "/v1/users", {"query": {"scope": "example.org"}}, DOMAIN_ONLY),
+    ("listUsers", "GET", "/v1/users", {"query": {"scope": "global"}}, OPERATOR),
+    ("createUser", "POST", "/v1/users", {"body": {"login": "new@example.org"}}, DOMAIN_ONLY),
+    ("createUser", "POST", "/v1/users", {"body": {"login": IN}}, ADMIN),
+    ("createUser", "POST", "/v1/users", {"body": {"login": IN, "scope": "global"}}, OPERATOR),
+    ("createUser", "POST", "/v1/users", {"body": {"login": OUT, "scope": "example.org"}}, OPERATOR),
+    ("getUser", "GET", "/v1/users/dora@example.org", {}, DOMAIN_ONLY),
+    ("getUser", "GET", "/v1/users/ops@example.org", {}, OPERATOR),
+    ("changeUser", "PATCH", "/v1/users/dora@example.org", {"body": {"name": "x"}}, DOMAIN_ONLY),
+    ("changeUser", "PATCH", "/v1/users/dora@example.org", {"body": {"scope": "global"}}, OPERATOR),
+    ("changeUser", "PATCH", "/v1/users/ops@example.org", {"body": {"disabled": True}}, OPERATOR),
+    ("resetUser", "POST", "/v1/resets/dora@example.org", {}, DOMAIN_ONLY),
+    ("resetUser", "POST", "/v1/resets/ops@example.org", {}, OPERATOR),
+    ("deleteUser", "DELETE", "/v1/users/dora@example.org", {}, DOMAIN_ONLY),
+    ("deleteUser", "DELETE", "/v1/users/ops@example.org", {}, OPERATOR),
+    ("listSessions", "GET", "/v1/sessions", {"query": {"login": "dora@example.org"}}, DOMAIN_ONLY),
+    ("listSessions", "GET", "/v1/sessions", {"query": {"login": "ops@example.org"}}, OPERATOR),
+    ("revokeSessions", "DELETE", "/v1/sessions", {"query": {"login": "dora@example.org"}}, DOMAIN_ONLY),
+    ("revokeSession", "DELETE", "/v1/sessions/{session}", {}, DOMAIN_ONLY),
+    ("listDelegates", "GET", "/v1/delegates/bob@example.org", {}, OPEN),
+    ("putDelegate", "PUT", "/v1/delegates/bob@example.org", {"body": {"login": "fay@example.org"}}, OPEN),
+    (
+        "deleteDelegate",
+        "DELETE",
+        "/v1/delegates/bob@example.org",
+        {"query": {"login": "dora@example.org"}},
+        OPEN,
+    ),
     ("readHistory", "GET", "{copy}/history", {}, OPEN),
     ("previewMessage", "GET", "{copy}/preview", {}, OPEN),
     ("showSource", "GET", "{copy}/source", {}, OPEN),
@@ -163,7 +201,7 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("stopJob", "POST", "/v1/jobs/{job}/stop", {}, OPEN),
     ("undoJob", "POST", "/v1/jobs/{job}/undo", {}, OPEN),
 ]
-READS = {"whatIf"}
+READS = {"whatIf", "openMessage"}
 """A POST because of its body: it changes nothing."""
 FOR_EVERYBODY = {
     "searchMessages",
@@ -179,17 +217,29 @@ FOR_EVERYBODY = {
     "actInBulk",
     "requestLink",
     "signIn",
+    "askPasskey",
     "showSession",
     "signOut",
-    "listSessions",
-    "revokeSession",
-    "revokeSessions",
     "showPage",
+    "changeMe",
+    "setPassword",
+    "dropPassword",
+    "startTotp",
+    "finishTotp",
+    "dropTotp",
+    "newRecoveryCodes",
+    "listPasskeys",
+    "startPasskey",
+    "finishPasskey",
+    "dropPasskey",
+    "logInAs",
+    "logInAsOneself",
 }
 """These answer with what the actor may see; their own tests look at it."""
 
 
-def _run(scope: str, method: str, path: str, options: dict[str, Any], *, may_write: bool = True) -> int:
+def prepared(path: str, options: dict[str, Any]) -> tuple[fakes.World, str, dict[str, Any]]:
+    """A world with one of everything, and the path and options of a case in it."""
     world, (copy,) = stocked()
     world.directory.put_route(builders.route("example.org"))
     entry = {"kind": "block", "pattern": "listed.example"}
@@ -197,7 +247,14 @@ def _run(scope: str, method: str, path: str, options: dict[str, Any], *, may_wri
     alias = {"address": ALIAS, "owner": IN}
     assert call(world, "PUT", "/v1/aliases/example.org/entries", body=alias).status == 200
     made = call(world, "POST", "/v1/tokens", body={"name": "x", "scope": "bob@example.org"}).body
+    dora = parse_scope("dora@example.org")
+    world.users.add(User(dora, dora, parse_address("dora@example.org")))
+    world.users.add(User(parse_scope("ops@example.org"), GLOBAL, parse_address("ops@example.org")))
+    world.grants.put(Grant(dora, parse_scope(IN), True, builders.NOW_MS, IN))
     path = path.replace("{copy}", of(copy)).replace("{token}", made["token"]["id"])
+    if "{session}" in path:
+        token = make_link(world.services, dora).rpartition("/")[2]
+        path = path.replace("{session}", sign_in_by_link(world.services, token, Visit()).session.id)
     if "{lesson}" in path or "{parked}" in path:
         path = path.replace("{lesson}", _lesson(world)).replace("{parked}", _lesson(world, parked=True))
     if "{job}" in path:
@@ -212,6 +269,11 @@ def _run(scope: str, method: str, path: str, options: dict[str, Any], *, may_wri
     if "{password}" in path:
         made = call(world, "POST", "/v1/passwords/bob@example.org", body={"label": "x"}).body
         path, options = path.partition("?")[0], {"query": {"id": made["password"]["id"]}}
+    return world, path, options
+
+
+def _run(scope: str, method: str, path: str, options: dict[str, Any], *, may_write: bool = True) -> int:
+    world, path, options = prepared(path, options)
     return call(world, method, path, scope=scope, may_write=may_write, **options).status
 
 

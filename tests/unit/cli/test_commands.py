@@ -129,7 +129,7 @@ def test_raw_gives_the_bytes_as_they_are(here: Installation) -> None:
     """The token stays with the API."""
     here.world.store.put("raw/message-1", b"Subject: \xff\r\n\r\n\x00\r\n")
     first = _ids(here)[-1]
-    assert here.run("raw", first).stdout_bytes == b"Subject: \xff\r\n\r\n\x00\r\n"
+    assert here.run("raw", first, "--reason", "asked").stdout_bytes == b"Subject: \xff\r\n\r\n\x00\r\n"
     assert here.run("raw", first, "--link").stdout.startswith("https://store.invalid/raw/message-1")
 
 
@@ -365,7 +365,7 @@ def test_held_copies_are_untouched_by_looking(here: Installation) -> None:
     before = [
         here.world.index.get_copy(c.id, now=builders.NOW) for c in (builders.a_copy(n) for n in (1, 2, 3))
     ]
-    for words in (["list"], ["show", _ids(here)[0]], ["status"], ["raw", _ids(here)[0]]):
+    for words in (["list"], ["show", _ids(here)[0]], ["status"], ["raw", _ids(here)[0], "--reason", "x"]):
         assert here.run(*words).exit_code == 0
     after = [
         here.world.index.get_copy(c.id, now=builders.NOW) for c in (builders.a_copy(n) for n in (1, 2, 3))

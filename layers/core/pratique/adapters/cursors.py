@@ -26,6 +26,12 @@ ALIAS_PLACE = re.compile(r"[^\x00-\x1f\x7f]{1,320}")
 LESSON_PLACE = re.compile(r"[0-9]{15}#[0-9a-f]{32}")
 """When a lesson was given, and its id."""
 
+LOGIN_PLACE = re.compile(r"[^\x00-\x1f\x7f]{1,320}")
+"""A login, as a scope's key."""
+
+DISCLOSURE_PLACE = re.compile(r"[0-9]{15}#[0-9a-f]{12}")
+"""When somebody saw something, and a random part."""
+
 _MAX_TEXT = 1_200
 """Characters: base64 of the longest place in UTF-8, and some."""
 

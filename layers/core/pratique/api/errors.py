@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pratique.domain.errors import (
+    CodeNeeded,
     ConcurrentChange,
     Conflict,
     Forbidden,
@@ -16,8 +17,10 @@ from pratique.domain.errors import (
     Outdated,
     PermanentFailure,
     PratiqueError,
+    ReasonNeeded,
     Refusal,
     RequestNeeded,
+    SignInAgain,
     TemporaryFailure,
 )
 
@@ -78,10 +81,14 @@ TABLE: dict[type[PratiqueError], Answer] = {
     Malformed: Answer(400, "Bad Request"),
     Unauthenticated: Answer(401, "Unauthorized"),
     NotProved: Answer(401, "Unauthorized"),
+    CodeNeeded: Answer(401, "Unauthorized"),
     SecondFactorNeeded: Answer(403, "Forbidden"),
     Forbidden: Answer(403, "Forbidden"),
     RequestNeeded: Answer(403, "Forbidden"),
-    NotFound: Answer(404, "Not Found"),
+    ReasonNeeded: Answer(403, "Forbidden"),
+    SignInAgain: Answer(403, "Forbidden"),
+    # The same words for everything that is not there: what is hidden could be told from what is missing by another sentence.
+    NotFound: Answer(404, "Not Found", "no such thing", shown=False),
     WrongMethod: Answer(405, "Method Not Allowed"),
     Conflict: Answer(409, "Conflict"),
     NoRoute: Answer(409, "Conflict"),

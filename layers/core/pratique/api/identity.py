@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pratique.domain.actor import Actor, Channel
+from pratique.domain.actor import Actor, Channel, Standing
 from pratique.domain.errors import InvalidInput
 from pratique.domain.scope import scope_from_key
 from pratique.domain.session import split_session
@@ -62,6 +62,7 @@ def _by_token(token: str, services: Callable[[], Services]) -> dict[str, Any]:
         "scope": actor.scope.key,
         "may_write": "yes" if actor.may_write else "no",
         "token": parts[0] if parts else "",
+        "standing": actor.standing.value,
     }
     return {"isAuthorized": True, "context": context}
 
@@ -91,6 +92,7 @@ def _by_session(event: object, services: Callable[[], Services]) -> dict[str, An
         "csrf": found.csrf,
         "stale": "yes" if found.stale else "no",
         "unfinished": "yes" if found.unfinished else "no",
+        "standing": actor.standing.value,
         "reason": actor.reason,
     }
     return {"isAuthorized": True, "context": context}
@@ -134,5 +136,11 @@ def actor_of(context: Mapping[str, Any]) -> Actor:
         may_write=context.get("may_write") == "yes",
         login=who,
         session=session if isinstance(session, str) else "",
+        standing=_standing(context.get("standing")),
         reason=reason if isinstance(reason, str) else "",
     )
+
+
+def _standing(word: object) -> Standing:
+    """What the authorizer said; where it said nothing that is known, the one that opens least."""
+    return Standing(word) if isinstance(word, str) and word in set(Standing) else Standing.INSIDE

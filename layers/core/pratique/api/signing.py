@@ -36,10 +36,30 @@ class LinkAnswer(Given, frozen=True):
     status: str
 
 
+class KeyAnswer(Asked, frozen=True):
+    """What the browser's `navigator.credentials.get()` gave, as `toJSON()` writes it, to the challenge of `POST /v1/session/passkey`."""
+
+    challenge: Annotated[str, Meta(max_length=64)]
+    credential: dict[str, Any]
+
+
 class SignInRequest(Asked, frozen=True):
-    """One way to sign in: `link` (the token behind `#/sign-in/`)."""
+    """One way to sign in: `link` (the token behind `#/sign-in/`), `login` with `password`, or `passkey` alone. Beside a link or a password
+    the second factor, where the account has one: `code` (of the authenticator app, or a recovery code) or `passkey`.
+    """
 
     link: Annotated[str, Meta(max_length=200)] | None = None
+    login: Login | None = None
+    password: Annotated[str, Meta(max_length=256)] | None = None
+    code: Annotated[str, Meta(max_length=32)] | None = None
+    passkey: KeyAnswer | None = None
+
+
+class KeyQuestion(Given, frozen=True):
+    """`options` are for `PublicKeyCredential.parseRequestOptionsFromJSON()` or `parseCreationOptionsFromJSON()`; good once, for five minutes."""
+
+    challenge: str
+    options: dict[str, Any]
 
 
 class LoginQuery(Asked, frozen=True):

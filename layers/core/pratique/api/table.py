@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from . import asked, given, given_settings, given_why
+from . import asked, given, given_why
 from . import examples as example
 from .endpoint import Endpoint
-from .endpoints import queues, reasons, routes, sent, service
+from .endpoints import queues, reasons, sent, service
 from .sent import SentRequest, SentResult
 from .statistics import STATISTICS
 from .table_jobs import JOBS
@@ -14,11 +14,12 @@ from .table_lessons import LESSONS
 from .table_lists import ALIASES, LISTS
 from .table_logins import LOGINS
 from .table_messages import MESSAGES
+from .table_people import PEOPLE
 from .table_policies import POLICIES
 from .table_previews import PREVIEWS
 from .table_requests import REQUESTS
+from .table_routes import ROUTES
 from .table_search import SEARCH
-from .table_session import SESSION
 from .table_siblings import SIBLINGS
 
 _REPEAT = "Repeating the call is harmless: "
@@ -69,45 +70,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         example_body={"scope": "example.org", "days": 14, "policy": {"spam_at": 0.95}},
         example_answer=example.WHAT_IF,
     ),
-    Endpoint(
-        "GET",
-        "/v1/routes",
-        "listRoutes",
-        "List next hops",
-        routes.list_,
-        answer=given_settings.RouteList,
-        example_answer={"routes": [example.ROUTE]},
-    ),
-    Endpoint(
-        "GET",
-        "/v1/routes/{domain}",
-        "getRoute",
-        "A domain's next hop",
-        routes.get,
-        answer=given_settings.RouteView,
-        example_answer=example.ROUTE,
-    ),
-    Endpoint(
-        "PUT",
-        "/v1/routes/{domain}",
-        "putRoute",
-        "Set a domain's next hop",
-        routes.put,
-        answer=given_settings.RouteView,
-        body=asked.RouteRequest,
-        description="`*` is the operator's: it serves every domain that has none of its own.",
-        example_body={"kind": "smtp", "host": "mx.example.org", "port": 587, "tls": "required"},
-        example_answer=example.ROUTE,
-    ),
-    Endpoint(
-        "DELETE",
-        "/v1/routes/{domain}",
-        "deleteRoute",
-        "Forget a domain's next hop",
-        routes.delete,
-        status=204,
-        description="Nothing more of the domain is delivered until it has one again.",
-    ),
+    *ROUTES,
     *LOGINS,
     Endpoint(
         "POST",
@@ -130,7 +93,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         answer=given.Status,
         example_answer=example.STATUS,
     ),
-    *SESSION,
+    *PEOPLE,
     Endpoint(
         "GET",
         "/v1/health",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pratique.domain.errors import Conflict, LimitReached, NoRoute, RequestNeeded
+from pratique.domain.errors import Conflict, LimitReached, NoRoute, ReasonNeeded, RequestNeeded
 
 from . import asked, given, given_why
 from . import examples as example
@@ -62,7 +62,11 @@ MESSAGES: tuple[Endpoint, ...] = (
         "Get a link to the raw bytes",
         messages.raw,
         answer=given.RawLink,
-        description="Answers a link instead of a redirect: clients send their Authorization header along with a redirect, which S3 refuses.",
+        errors=(ReasonNeeded,),
+        description=(
+            "A link instead of a redirect: clients send their Authorization header along with a redirect, which S3 refuses. Somebody else's mail "
+            "wants a reason first (403 `reason_needed`): `POST /v1/messages/{id}/open`."
+        ),
         example_answer={"url": "https://bucket.s3.amazonaws.com/raw/…?X-Amz-Signature=…", "expires_in": 300},
     ),
     Endpoint(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pratique.domain.errors import LimitReached, NotProved
+from pratique.domain.errors import CodeNeeded, InvalidInput, LimitReached, NotProved
 
 from . import signing
 from .endpoint import Endpoint
@@ -20,6 +20,7 @@ SESSION: tuple[Endpoint, ...] = (
         body=signing.LinkRequest,
         status=202,
         public=True,
+        errors=(InvalidInput,),
         description=(
             "Answers the same, in the same time, whether anybody has this login or not, and whether a link was sent or there were too many. "
             "The link leads to the panel, works once, and for 15 minutes."
@@ -37,10 +38,29 @@ SESSION: tuple[Endpoint, ...] = (
         body=signing.SignInRequest,
         status=201,
         public=True,
-        errors=(NotProved, LimitReached),
-        description="The session's cookie comes with the answer. From then on send `csrf` as `X-Pratique-CSRF` with everything that is no GET.",
+        errors=(NotProved, CodeNeeded, InvalidInput, LimitReached),
+        description=(
+            "The session's cookie comes with the answer. From then on send `csrf` as `X-Pratique-CSRF` with everything that is no GET. 401 "
+            "`code_needed`: the link or password was right, send it again with the second factor (`code` or `passkey`). 401 `not_proved`: anything "
+            "else that was wrong."
+        ),
         example_body={"link": "01K5N6R4M0Q8T7V2Y5Z9ABCDEF.…"},
         example_answer=signing.EXAMPLE_SIGNED_IN,
+    ),
+    Endpoint(
+        "POST",
+        "/v1/session/passkey",
+        "askPasskey",
+        "What a browser needs to sign in with a security key or passkey",
+        session.ask_key,
+        answer=signing.KeyQuestion,
+        public=True,
+        errors=(InvalidInput, LimitReached),
+        description="Names no account and no key. Send the browser's answer with `POST /v1/session`.",
+        example_answer={
+            "challenge": "01K5N6R4M0Q8T7V2Y5Z9ABCDEF",
+            "options": {"challenge": "…", "rpId": "quarantine.example.org", "userVerification": "preferred"},
+        },
     ),
     Endpoint(
         "GET",

@@ -24,6 +24,17 @@ class Channel(enum.StrEnum):
     CLOCK = "clock"
 
 
+class Standing(enum.StrEnum):
+    """How an actor stands to its scope."""
+
+    OWN = "own"
+    """It is the actor's own."""
+    INSIDE = "inside"
+    """An administrator chose it for this request, or made what gives it: it is somebody else's."""
+    DELEGATE = "delegate"
+    """Its owner lets the actor look after it: the mail, not who gets in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A person or program that asks for something. `may_write` False makes every action Forbidden."""
@@ -38,6 +49,7 @@ class Actor:
     """The account of a person who signed in; None for tokens, app passwords and clocks."""
     session: str = ""
     """The id of the person's session."""
+    standing: Standing = Standing.OWN
     reason: str = ""
     """Why a person who logged in as somebody else did so; '' for everybody who acts as oneself."""
 
@@ -51,6 +63,12 @@ class Actor:
         self.must_see(what)
         if not self.may_write:
             raise Forbidden("this token is read-only")
+
+    def must_own(self, what: Scope | Address) -> None:
+        """As must_change, for what decides who gets in (tokens, passwords, delegates): a delegate may not."""
+        self.must_change(what)
+        if self.standing is Standing.DELEGATE:
+            raise Forbidden("only the owner of the mailbox or an administrator may do this")
 
     def must_administer(self, what: Scope) -> None:
         """As must_change, for settings that a recipient may not touch even of its own (routes, tokens of a domain)."""

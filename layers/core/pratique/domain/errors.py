@@ -55,6 +55,24 @@ class NotProved(Refusal):
     code = "not_proved"
 
 
+class CodeNeeded(NotProved):
+    """The first proof was right; this account wants a second factor too."""
+
+    code = "code_needed"
+
+
+class ReasonNeeded(Forbidden):
+    """This is what somebody else's mail says: whoever opens it gives a reason first."""
+
+    code = "reason_needed"
+
+
+class SignInAgain(Forbidden):
+    """This is done only soon after signing in."""
+
+    code = "sign_in_again"
+
+
 class Conflict(Refusal):
     """The thing is in a state that does not allow the action (released already, being removed, ...)."""
 

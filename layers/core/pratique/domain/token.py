@@ -25,6 +25,8 @@ class Token:
     created_by: str
     expires_at: int | None = None
     """Unix seconds; None for a token that does not end by itself."""
+    own: bool = True
+    """Whether its scope is that of whoever made it: an administrator's token for somebody's mailbox opens no mail without a reason."""
 
 
 def token_text(token_id: str, secret: str) -> str:

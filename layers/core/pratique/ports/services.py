@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .couriers import Couriers
     from .digests import Digests
     from .directory import Directory
+    from .disclosures import Disclosures
+    from .grants import Grants
     from .jobs import Jobs
     from .journal import Journal
     from .mail_index import MailIndex
@@ -25,6 +27,8 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .message_store import MessageStore
     from .models import ModelStore
     from .notices import Bouncer, Notices
+    from .passkeys import Passkeys
+    from .proofs import Proofs
     from .queue import WorkQueue
     from .resolver import Resolver
     from .secrets import Secrets
@@ -103,6 +107,10 @@ class Services:
     notices: Notices
     bouncer: Bouncer
     waiting: Waiting
+    grants: Grants
+    disclosures: Disclosures
+    passkeys: Passkeys
+    proofs: Proofs
     options: Options
     memory: dict[tuple[str, ...], object] = field(default_factory=dict)
     """What a warm process remembers (models by scope): a cache, never the truth."""

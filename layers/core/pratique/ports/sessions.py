@@ -23,6 +23,9 @@ class Sessions(Protocol):
     def act(self, session_id: str, scope: Scope | None, *, until: int, reason: str) -> bool:
         """Let the session act as somebody until then (Unix seconds), or as itself again (None). False where it is gone."""
 
+    def prove(self, session_id: str, second: str) -> None:
+        """Note that a second factor was shown; never brings back a session that is gone."""
+
     def delete(self, session_id: str) -> bool:
         """True if there was one."""
 

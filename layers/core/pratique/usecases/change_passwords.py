@@ -45,7 +45,7 @@ def create_password(
     installation's key. Raises NotFound, Forbidden, InvalidInput, Conflict (the same key for another request, or for a password that was
     revoked; too many passwords).
     """
-    actor.must_change(scope)
+    actor.must_own(scope)
     if not label.strip() or len(label) > MAX_LABEL or not label.isprintable():
         raise InvalidInput(f"a password's label is 1 to {MAX_LABEL} printable characters")
     if days is not None and not 1 <= days <= MAX_DAYS:
@@ -86,7 +86,7 @@ def list_passwords(services: Services, actor: Actor, scope: Scope) -> list[AppPa
 
 def revoke_password(services: Services, actor: Actor, scope: Scope, password_id: str) -> None:
     """End a password: no new login with it, but for the few minutes that a gateway remembers one. Raises NotFound, Forbidden."""
-    actor.must_change(scope)
+    actor.must_own(scope)
     if not is_ulid(password_id) or not services.app_passwords.delete_password(scope, password_id):
         raise NotFound("no such password")
     record_change(services, actor, scope, "password.revoke", password_id)

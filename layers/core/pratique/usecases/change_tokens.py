@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 
-from pratique.domain.actor import Actor
+from pratique.domain.actor import Actor, Standing
 from pratique.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pratique.domain.ids import is_ulid, ulid
 from pratique.domain.policy import DAY
@@ -37,7 +37,7 @@ def create_token(
     derived from it with the installation's key. Raises NotFound, Forbidden, InvalidInput, Conflict (the same key for another request,
     or for a token that was revoked).
     """
-    actor.must_change(scope)
+    actor.must_own(scope)
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidInput(f"a token's name is 1 to {MAX_NAME} printable characters")
     if days is not None and not 1 <= days <= MAX_DAYS:
@@ -54,6 +54,7 @@ def create_token(
         created_ms=now_ms,
         created_by=actor.name,
         expires_at=None if days is None else now_ms // 1000 + days * DAY,
+        own=actor.scope == scope and actor.standing is Standing.OWN and not actor.reason,
     )
     try:
         services.accounts.add_token(token)
@@ -73,7 +74,7 @@ def revoke_token(services: Services, actor: Actor, token_id: str) -> None:
     token = services.accounts.get_token(token_id) if is_ulid(token_id) else None
     if token is None:
         raise NotFound("no such token")
-    actor.must_change(token.scope)
+    actor.must_own(token.scope)
     services.accounts.delete_token(token_id)
     record_change(services, actor, token.scope, "token.revoke", token_id)
 

@@ -10,6 +10,7 @@ from pratique.domain.ids import CopyId
 from pratique.domain.message import Copy, Facts
 from pratique.domain.verdict import Contribution
 from pratique.ports.services import Services
+from pratique.usecases.open_body import must_open
 
 LONGEST_LINK = 300
 """Seconds."""
@@ -36,8 +37,9 @@ def read_message(services: Services, actor: Actor, copy_id: CopyId) -> MessageVi
 
 
 def raw_url(services: Services, actor: Actor, copy_id: CopyId, *, seconds: int = LONGEST_LINK) -> str:
-    """A URL that gives the original bytes as a download for a short time. Raises NotFound, InvalidInput."""
+    """A URL that gives the original bytes as a download for a short time. Raises NotFound, ReasonNeeded, InvalidInput."""
     if not 1 <= seconds <= LONGEST_LINK:
         raise InvalidInput(f"a link lives 1 to {LONGEST_LINK} seconds")
     view = read_message(services, actor, copy_id)
+    must_open(services, actor, copy_id)
     return services.store.presigned_url(view.copy.raw_key, filename=f"{copy_id.message}.eml", seconds=seconds)

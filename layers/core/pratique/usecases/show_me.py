@@ -9,10 +9,11 @@ from pratique.domain.scope import Level, Scope
 from pratique.domain.session import Session, acting_scope
 from pratique.domain.user import User
 from pratique.ports.services import Services
+from pratique.usecases.change_delegates import mailboxes_of
 
 EVERYBODY = ("messages", "lists", "policies", "lessons")
 WRITERS = ("tokens", "passwords")
-ADMINISTRATORS = ("routes", "uploads")
+ADMINISTRATORS = ("routes", "uploads", "users", "log_in_as")
 OPERATORS = ("queues",)
 
 
@@ -39,7 +40,8 @@ def show_me(services: Services, actor: Actor) -> Myself:
     user, session = services.users.get(actor.login), services.sessions.get(actor.session)
     acting = acting_scope(session, services.clock.now_ms()) if session else None
     own = acting or (user.scope if user else actor.scope)
-    return Myself(actor, user, session, acting, (own,))
+    others = [] if acting else [grant.scope for grant in mailboxes_of(services, actor.login)]
+    return Myself(actor, user, session, acting, (own, *others))
 
 
 def features_of(actor: Actor) -> list[str]:

@@ -34,6 +34,7 @@ class DynamoAccounts:
             "may_write": {"BOOL": token.may_write},
             "created": number(token.created_ms),
             "created_by": text(token.created_by),
+            "own": {"BOOL": token.own},
         }
         pointer: Row = {"pk": text(f"TS#{token.scope.key}"), "sk": text(token.id)}
         if token.expires_at is not None:
@@ -79,4 +80,5 @@ def _token(token_id: str, row: Row) -> Token:
         created_ms=whole(row, "created"),
         created_by=words(row, "created_by"),
         expires_at=whole(row, "ends") if "ends" in row else None,
+        own=bool(row.get("own", {"BOOL": False})["BOOL"]),
     )

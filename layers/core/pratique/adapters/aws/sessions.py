@@ -67,6 +67,10 @@ class DynamoSessions:
             actions = [Path(name).set(value) for name, value in _acting(scope, until, reason).items()]
         return self._open().update(_key(session_id), actions, PRESENT) is not None
 
+    def prove(self, session_id: str, second: str) -> None:
+        """See Sessions."""
+        self._open().update(_key(session_id), [Path("second").set(text(second))], PRESENT)
+
     def delete(self, session_id: str) -> bool:
         """See Sessions. The session's own row goes first, so that it is dead even where the pointer stays behind."""
         row = self._open().get(_key(session_id))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pynamodb.expressions.operand import Path
 
-from pratique.adapters.cursors import ENTRY_PLACE, decode_cursor, encode_cursor
+from pratique.adapters.cursors import LOGIN_PLACE, decode_cursor, encode_cursor
 from pratique.domain.address import parse_address
 from pratique.domain.errors import ConcurrentChange, Conflict
 from pratique.domain.scope import Level, Scope, scope_from_key
@@ -55,7 +55,7 @@ class DynamoUsers:
         """See Users. Two reads a page: pointers, then the users' own rows, which are the truth."""
         start = None
         if cursor is not None:
-            start = SK > text(decode_cursor(cursor, ENTRY_PLACE))  # noqa: SIM300 - a pynamodb condition, not a constant
+            start = SK > text(decode_cursor(cursor, LOGIN_PLACE))  # noqa: SIM300 - a pynamodb condition, not a constant
         partition = _place(place)
         found = [
             words(row, "sk")

@@ -14,8 +14,9 @@ from pratique.usecases.end_session import (
 )
 from pratique.usecases.open_session import SignedIn, Visit
 from pratique.usecases.request_link import request_link
+from pratique.usecases.second_factor import Second, start_key_use
 from pratique.usecases.show_me import Myself, features_of, show_me
-from pratique.usecases.sign_in import sign_in_by_link
+from pratique.usecases.sign_in import sign_in_by_key, sign_in_by_link, sign_in_by_password
 
 from .. import signing
 from ..cookies import set_cookie
@@ -32,9 +33,24 @@ def link(call: Call) -> signing.LinkAnswer:
 def sign_in(call: Call) -> Reply:
     """A session begins: its cookie goes with the answer."""
     body: signing.SignInRequest = call.body
-    if body.link is None:
-        raise InvalidInput("give one way to sign in")
-    return _begun(call, sign_in_by_link(call.services, body.link, _visit(call.client)))
+    visit, key = _visit(call.client), body.passkey
+    second = Second(body.code or "", key.challenge if key else "", key.credential if key else None)
+    if body.link is not None and body.login is None and body.password is None:
+        done = sign_in_by_link(call.services, body.link, visit, second)
+    elif body.link is None and body.login is not None and body.password is not None:
+        login = parse_scope(body.login)
+        done = sign_in_by_password(call.services, login, body.password, visit, second)
+    elif key is not None and body.link is None and body.login is None and body.password is None:
+        done = sign_in_by_key(call.services, key.challenge, key.credential, visit)
+    else:
+        raise InvalidInput("give one way to sign in: a link, a login and a password, or a passkey")
+    return _begun(call, done)
+
+
+def ask_key(call: Call) -> signing.KeyQuestion:
+    """What a browser needs to use a key."""
+    challenge, options = start_key_use(call.services, address=call.client.address)
+    return signing.KeyQuestion(challenge, options)
 
 
 def show(call: Call) -> signing.SignedInView:
