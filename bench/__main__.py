@@ -11,6 +11,7 @@ BENCHES = (
     "learn",
     "seed",
     "list_page",
+    "look_up",
     "search",
     "large_message",
     "structure",

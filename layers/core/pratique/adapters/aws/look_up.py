@@ -49,7 +49,10 @@ def look_up(
         new = [key for key in dict.fromkeys(wanted) if key not in read]
         if not new:
             break
-        rows.update(table.get_many(new))
+        found = table.get_many(new)
+        rows.update(found)
+        if not any(key[0].startswith("AL#") or NETS in row for key, row in found.items()):
+            break  # nothing that leads further, as with most mail
         read.update(new)
     view = View(
         entries=tuple(
