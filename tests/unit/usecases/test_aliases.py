@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pratique.domain.actor import Channel
 from pratique.domain.address import parse_address
 from pratique.domain.alias import AliasDomain, find_owner, without_tag
 from pratique.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -19,6 +20,10 @@ from pratique.usecases.change_aliases import (
     put_domain,
     show_owner,
 )
+from pratique.usecases.change_delegates import put_delegate
+from pratique.usecases.change_passwords import create_password
+from pratique.usecases.change_users import Wanted, create_user
+from pratique.usecases.check_password import check_password
 from pratique.usecases.ingest_message import ingest_message
 from pratique.usecases.list_messages import list_messages
 from pratique.usecases.owners import owner_of
@@ -256,6 +261,36 @@ def test_administrators_change_their_own_domains_only() -> None:
     assert [(e.action, e.subject) for e in world.audit.log] == [
         ("alias.put", "info@example.org bob@example.org")
     ]
+
+
+def test_an_alias_is_no_login() -> None:
+    """No password, account or delegate for it; one that was made before opens what came before, and no more."""
+    world = opened()
+    block(world)
+    info, channel = parse_scope("info@example.org"), Channel.IMAP
+    _, password = create_password(world.services, OPERATOR, label="phone", scope=info)
+    arrive(world, builders.receipt("old", ("info@example.org",)))
+    alias(world, "info@example.org", "bob@example.org")
+    arrive(world, builders.receipt("new", ("info@example.org",)))
+    for act in (
+        lambda: create_password(world.services, OPERATOR, label="tablet", scope=info),
+        lambda: create_user(world.services, OPERATOR, info, Wanted()),
+        lambda: put_delegate(world.services, OPERATOR, info, parse_scope("ann@example.org")),
+    ):
+        with pytest.raises(
+            InvalidInput, match=r"info@example.org is no mailbox of its own: it belongs to bob"
+        ):
+            act()
+    opened_by = check_password(
+        world.services, str(info), password, address="192.0.2.1", channel=channel
+    ).actor
+    assert opened_by is not None
+    page = list_messages(world.services, opened_by, info, states=(State.HELD,), limit=9)
+    assert [copy.raw_key for copy in page.copies] == ["raw/old"]
+    plus = check_password(
+        world.services, "info+x@example.org", password, address="192.0.2.1", channel=channel
+    )
+    assert plus.actor is None
 
 
 def test_choices_that_cannot_be_are_refused() -> None:

@@ -9,6 +9,7 @@ from pratique.domain.grant import Grant, grant_holds
 from pratique.domain.policy import DAY
 from pratique.domain.scope import Level, Scope
 from pratique.ports.services import Services
+from pratique.usecases.owners import check_owner
 from pratique.usecases.record_change import record_change
 
 MAX_DAYS = 3650
@@ -38,6 +39,7 @@ def put_delegate(
         raise InvalidInput("a delegate from another domain is for the operator to give")
     if days is not None and not 1 <= days <= MAX_DAYS:
         raise InvalidInput(f"days is a number from 1 to {MAX_DAYS}")
+    check_owner(services, scope)
     known = services.grants.of_scope(scope)
     theirs = services.grants.of_login(login)
     new = all(each.login != login for each in known)

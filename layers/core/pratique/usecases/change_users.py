@@ -10,6 +10,7 @@ from pratique.domain.scope import Level, Scope
 from pratique.domain.user import User, check_language, check_name, mail_of
 from pratique.ports.services import Services
 from pratique.ports.users import UserPage
+from pratique.usecases.owners import check_owner
 from pratique.usecases.record_change import record_change
 
 
@@ -33,6 +34,7 @@ def create_user(services: Services, actor: Actor, login: Scope, wanted: Wanted) 
     """
     scope = wanted.scope or login
     _must_manage(actor, login, scope)
+    check_owner(services, scope)
     fresh = User(
         login=login,
         scope=scope,

@@ -99,9 +99,9 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
     waiting = [copy for copy in stored if copy.state is State.QUEUED and copy.attempts == 0]
     if waiting:
         services.queue.send(QueueName.DELIVER, [{"id": str(copy.id)} for copy in waiting])
-    note_uses(services, judged.entries.values(), now_ms=intake.seen.now_ms)
     quiet = _tell(services, intake, judged.view, stored)
     _tell_digests(services, judged.view, stored)
+    note_uses(services, judged.entries.values(), now_ms=intake.seen.now_ms)
     if receipt.refused:
         log_event("recipients_unreadable", message=intake.message, count=len(receipt.refused))
         raise PermanentFailure(
