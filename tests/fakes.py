@@ -457,6 +457,7 @@ class World:
             disclosures=self.disclosures,
             passkeys=self.passkeys,
             proofs=self.proofs,
+            identity_provider=None,
             options=self.options,
         )
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from pratique.adapters.aws.accounts import DynamoAccounts
 from pratique.adapters.aws.challenges import DynamoChallenges
 from pratique.adapters.aws.disclosures import DynamoDisclosures
 from pratique.adapters.aws.grants import DynamoGrants
@@ -18,6 +19,7 @@ from pratique.domain.errors import Conflict, InvalidInput
 from pratique.domain.grant import Grant
 from pratique.domain.passkey import Passkey
 from pratique.domain.scope import parse_scope
+from pratique.ports.accounts import Accounts
 from pratique.ports.challenges import Challenges
 from pratique.ports.disclosures import Disclosures
 from pratique.ports.grants import Grants
@@ -38,7 +40,8 @@ def test_the_adapters_are_what_the_ports_say() -> None:
     def no_table() -> Table:
         raise AssertionError("nothing is asked of it here")
 
-    made: tuple[Sessions, Users, Challenges, Grants, Disclosures, Passkeys] = (
+    made: tuple[Accounts, Sessions, Users, Challenges, Grants, Disclosures, Passkeys] = (
+        DynamoAccounts(no_table),
         DynamoSessions(no_table),
         DynamoUsers(no_table),
         DynamoChallenges(no_table),
@@ -46,7 +49,7 @@ def test_the_adapters_are_what_the_ports_say() -> None:
         DynamoDisclosures(no_table),
         DynamoPasskeys(no_table),
     )
-    assert len(made) == 6
+    assert len(made) == 7
 
 
 def grant(login: object = ANN, scope: object = INFO, **changes: object) -> Grant:

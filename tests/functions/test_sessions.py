@@ -223,6 +223,35 @@ def test_who_must_set_up_a_second_factor_does_only_that(world: fakes.World) -> N
     assert _api("GET", "/v1/me", context=context)["statusCode"] == 200
 
 
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "seen"),
+    [
+        (0, "203.0.113.9", "192.0.2.44"),
+        (1, "203.0.113.9, 192.0.2.44", "203.0.113.9"),
+        (1, "198.51.100.66, 203.0.113.9, 192.0.2.44", "203.0.113.9"),
+        (1, "192.0.2.44", "192.0.2.44"),
+        (2, "203.0.113.9, 192.0.2.44", "192.0.2.44"),
+        (1, "", "192.0.2.44"),
+    ],
+)
+def test_the_address_behind_proxies_of_ours(
+    monkeypatch: pytest.MonkeyPatch, proxies: int, forwarded: str, seen: str
+) -> None:
+    """What a client wrote itself at the beginning of the list counts for nothing."""
+    world = fakes.world(Options(panel_url=fakes.PANEL, trusted_proxies=proxies))
+    monkeypatch.setattr(bootstrap, "services", lambda: world.services)
+    world.directory.put_route(builders.route("*"))
+    world.directory.put_policy(BOB, Policy())
+    token = make_link(world.services, BOB).rpartition("/")[2]
+    whole = event("api-no-authorizer.json")
+    whole["rawPath"], whole["body"] = "/v1/session", json.dumps({"link": token})
+    whole["requestContext"]["http"] |= {"method": "POST", "sourceIp": "192.0.2.44"}
+    whole["headers"] |= {"content-type": "application/json", "x-forwarded-for": forwarded}
+    assert api.handler(whole, None)["statusCode"] == 201
+    (session,) = world.sessions.rows.values()
+    assert session.network == seen
+
+
 def test_a_link_that_is_not_good_is_told_as_such(world: fakes.World) -> None:
     """401 with a code; no cookie."""
     answer = _api("POST", "/v1/session", {"link": "x"})

@@ -27,6 +27,7 @@ from pratique.settings import Settings, read_settings
 if TYPE_CHECKING:
     from pratique.adapters.aws.table import Table
     from pratique.domain.blocklist import BlockList
+    from pratique.domain.claims import ClaimRule
     from pratique.ports.accounts import Accounts
     from pratique.ports.aliases import Aliases
     from pratique.ports.app_passwords import AppPasswords
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from pratique.ports.digests import Digests
     from pratique.ports.disclosures import Disclosures
     from pratique.ports.grants import Grants
+    from pratique.ports.identity_provider import IdentityProvider
     from pratique.ports.jobs import Jobs
     from pratique.ports.journal import Journal
     from pratique.ports.mailboxes import Mailboxes
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from pratique.ports.passkeys import Passkeys
     from pratique.ports.proofs import Proofs
     from pratique.ports.resolver import Resolver
+    from pratique.ports.secrets import Secrets
     from pratique.ports.sessions import Sessions
     from pratique.ports.users import Users
     from pratique.ports.votes import Votes
@@ -60,17 +63,34 @@ class _Later:
         return getattr(self._make(), name)
 
 
-def _accounts(table: Callable[[], Table]) -> Accounts:
-    from pratique.adapters.aws.accounts import DynamoAccounts  # noqa: PLC0415 - see _Later
-
-    return DynamoAccounts(table)
-
-
 def _people(name: str, table: Callable[[], Table]) -> Any:
     """One of the ports about people; tests/contract/test_people.py holds each against its Protocol."""
     from importlib import import_module  # noqa: PLC0415 - see _Later
 
     return getattr(import_module(f"pratique.adapters.aws.{name}"), f"Dynamo{name.capitalize()}")(table)
+
+
+def _identity_provider(chosen: Settings, secrets: Secrets) -> IdentityProvider | None:
+    if not chosen.oidc_issuer:
+        return None
+
+    def make() -> IdentityProvider:
+        from pratique.adapters.oidc import HttpIdentityProvider  # noqa: PLC0415 - see _Later
+
+        name = chosen.oidc_secret
+        return HttpIdentityProvider(
+            chosen.oidc_issuer, chosen.oidc_client, lambda: secrets.credentials(name)[1] if name else ""
+        )
+
+    return cast("IdentityProvider", _Later(make))
+
+
+def _claim_rules(text: str) -> tuple[ClaimRule, ...]:
+    if not text:
+        return ()
+    from pratique.domain.claims import read_claim_rules  # noqa: PLC0415 - most installations have none
+
+    return read_claim_rules(text)
 
 
 def _proofs() -> Proofs:
@@ -176,6 +196,10 @@ def _options(chosen: Settings) -> Options:
         digest_domain=chosen.digest_domain,
         digest_from=chosen.digest_from,
         panel_url=chosen.panel_url,
+        oidc_rules=_claim_rules(chosen.oidc_rules),
+        oidc_trust_mail=chosen.oidc_trust_mail,
+        oidc_title=chosen.oidc_title,
+        trusted_proxies=chosen.trusted_proxies,
         session_idle_seconds=chosen.session_idle_minutes * 60,
         session_seconds=chosen.session_hours * 3600,
     )
@@ -217,7 +241,7 @@ def build_services(settings: Settings | None = None) -> Services:
         couriers=build_couriers(chosen, secrets, clients.sesv2),
         queue=SqsWorkQueue(clients.sqs, urls=_queues(chosen)),
         clock=SystemClock(),
-        accounts=cast("Accounts", _Later(lambda: _accounts(clients.table))),
+        accounts=cast("Accounts", _Later(lambda: _people("accounts", clients.table))),
         secrets=secrets,
         audit=cast("Audit", _Later(lambda: _audit(clients.table))),
         mailboxes=cast("Mailboxes", _Later(lambda: _mailboxes(clients, chosen.bucket, chosen.index_shards))),
@@ -233,6 +257,7 @@ def build_services(settings: Settings | None = None) -> Services:
         disclosures=cast("Disclosures", _Later(lambda: _people("disclosures", clients.table))),
         passkeys=cast("Passkeys", _Later(lambda: _people("passkeys", clients.table))),
         proofs=cast("Proofs", _Later(_proofs)),
+        identity_provider=_identity_provider(chosen, secrets),
         digests=cast("Digests", _Later(lambda: _digests(clients.table))),
         notices=cast("Notices", _Later(lambda: _notices(clients.table))),
         bouncer=cast("Bouncer", _Later(lambda: _bouncer(clients))),

@@ -56,6 +56,17 @@ class Settings:
     letters_dead: str = ""
     panel_url: str = ""
     """Where people open the panel: https://host, or http:// on a loopback address; empty: nobody signs in."""
+    oidc_issuer: str = ""
+    """The issuer that people may sign in at, as its discovery document names it; empty: none."""
+    oidc_client: str = ""
+    oidc_secret: str = ""
+    """The name of the secret with the client's password; empty: a client without one."""
+    oidc_rules: str = ""
+    """As domain/claims.py reads them."""
+    oidc_trust_mail: bool = False
+    oidc_title: str = ""
+    trusted_proxies: int = 0
+    """How many addresses at the end of X-Forwarded-For are our own proxies'."""
     session_idle_minutes: int = 720
     session_hours: int = 168
 
@@ -149,11 +160,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         digest_domain=env.get("PRATIQUE_DIGEST_DOMAIN", "").lower().rstrip("."),
         digest_from=env.get("PRATIQUE_DIGEST_FROM", ""),
         resolvers=_resolvers(env.get("PRATIQUE_RESOLVERS", "")),
-        panel_url=read_panel_url(env.get("PRATIQUE_PANEL_URL", "")),
-        session_idle_minutes=_whole(env, "PRATIQUE_SESSION_IDLE_MINUTES", 720, 5, 43_200),
-        session_hours=_whole(env, "PRATIQUE_SESSION_HOURS", 168, 1, 2_160),
     )
-    return _with_own_mail(found, env)
+    return _with_signing_in(_with_own_mail(found, env), env)
 
 
 def _with_own_mail(found: Settings, env: Mapping[str, str]) -> Settings:
@@ -167,4 +175,21 @@ def _with_own_mail(found: Settings, env: Mapping[str, str]) -> Settings:
         digest_dead=env.get("PRATIQUE_DIGEST_DEAD", ""),
         letters_queue=env.get("PRATIQUE_LETTERS_QUEUE", ""),
         letters_dead=env.get("PRATIQUE_LETTERS_DEAD", ""),
+    )
+
+
+def _with_signing_in(found: Settings, env: Mapping[str, str]) -> Settings:
+    """What people need who sign in."""
+    return replace(
+        found,
+        oidc_issuer=env.get("PRATIQUE_OIDC_ISSUER", ""),
+        oidc_client=env.get("PRATIQUE_OIDC_CLIENT", ""),
+        oidc_secret=env.get("PRATIQUE_OIDC_SECRET", ""),
+        oidc_rules=env.get("PRATIQUE_OIDC_RULES", ""),
+        oidc_trust_mail=env.get("PRATIQUE_OIDC_TRUST_MAIL", "") == "yes",
+        oidc_title=env.get("PRATIQUE_OIDC_TITLE", ""),
+        trusted_proxies=_whole(env, "PRATIQUE_TRUSTED_PROXIES", 0, 0, 5),
+        panel_url=read_panel_url(env.get("PRATIQUE_PANEL_URL", "")),
+        session_idle_minutes=_whole(env, "PRATIQUE_SESSION_IDLE_MINUTES", 720, 5, 43_200),
+        session_hours=_whole(env, "PRATIQUE_SESSION_HOURS", 168, 1, 2_160),
     )

@@ -218,6 +218,8 @@ FOR_EVERYBODY = {
     "requestLink",
     "signIn",
     "askPasskey",
+    "askIssuer",
+    "listMethods",
     "showSession",
     "signOut",
     "showPage",

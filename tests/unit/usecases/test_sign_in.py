@@ -11,6 +11,7 @@ from email import policy
 import pytest
 from pratique.domain.actor import Actor, Channel
 from pratique.domain.address import parse_address
+from pratique.domain.digest import LANGUAGES
 from pratique.domain.errors import (
     InvalidInput,
     LimitReached,
@@ -37,6 +38,7 @@ from pratique.usecases.open_session import SignedIn, Visit, agent_name
 from pratique.usecases.request_link import ALL_LINKS, LOGIN_LINKS, NETWORK_LINKS, request_link
 from pratique.usecases.send_letters import send_letters
 from pratique.usecases.sign_in import NETWORK_FAILURES, sign_in_by_link
+from pratique.usecases.write_letter import LINK, PLACE
 
 from tests import builders, fakes
 
@@ -420,3 +422,35 @@ def test_logs_name_nobody(world: fakes.World, caplog: pytest.LogCaptureFixture) 
     assert "bob@" not in logged
     assert token.partition(".")[2] not in logged
     assert done.text not in logged
+
+
+def test_a_new_place_is_told_by_mail(world: fakes.World) -> None:
+    """Not the first sign-in of all, nor again from there, nor from the same neighbourhood; another network or browser is new."""
+    signed_in(world)
+    signed_in(world)
+    signed_in(world, visit=Visit("192.0.2.99", HERE.agent))
+    assert world.queue.waiting[QueueName.LETTERS] == []
+    signed_in(world, visit=Visit("198.51.100.1", HERE.agent))
+    signed_in(world, visit=Visit("192.0.2.7", "Chrome on Windows"))
+    assert letters(world) == [None, None]
+    first, second = (email.message_from_bytes(p.data, policy=policy.default) for p in world.courier.parcels)
+    assert "from 198.51.100.1 with Firefox on Linux" in " ".join(first.get_content().split())
+    assert "Chrome on Windows" in second.get_content()
+    assert fakes.PANEL in first.get_content()
+    world.clock.advance(days=181)
+    signed_in(world)
+    assert len(world.queue.waiting[QueueName.LETTERS]) == 1
+
+
+@pytest.mark.parametrize("language", ["", "en", "de", "es", "fr", "ja", "pt-BR"])
+def test_letters_are_written_in_the_persons_language(world: fakes.World, language: str) -> None:
+    """Every text has every language of the digests, with the same places to fill; another language is English."""
+    assert set(LINK) == set(PLACE) == set(LANGUAGES)
+    made(world, "ann@example.org", language=language)
+    request_link(world.services, parse_scope("ann@example.org"), address=HERE.address)
+    letters(world)
+    message = email.message_from_bytes(world.courier.parcels[0].data, policy=policy.default)
+    assert message["Content-Language"] == (language if language in LINK else "en")
+    assert "{" not in message.get_content()
+    assert f"{fakes.PANEL}/#/sign-in/" in message.get_content()
+    assert str(message["Subject"]) == LINK[language if language in LINK else "en"][0]

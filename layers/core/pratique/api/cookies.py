@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SESSION = "prq_session"
+OIDC = "prq_oidc"
+"""Ties a sign-in at another issuer to the browser that began it."""
 _PREFIX = "__Host-"
 MAX_COOKIE = 200
 """Characters of a cookie worth looking at; ours have 70."""

@@ -31,6 +31,7 @@ HEADERS = {
 """On every answer: mail is private, and nothing here is a page."""
 MAX_KEY = 255
 MAX_AGENT = 300
+MAX_FORWARDED = 1_000
 _ETAG = re.compile(r'"([0-9]{1,12})"')
 _INTERNAL = 500
 
@@ -64,6 +65,7 @@ def _call(
         request.headers.get("user-agent", "")[:MAX_AGENT],
         request.cookies,
         csrf if isinstance(csrf, str) else "",
+        request.headers.get("x-forwarded-for", "")[:MAX_FORWARDED],
     )
     call = Call(services, actor, path, query, body, _key(request), client, _match(request))
     return endpoint.handler(call)

@@ -25,6 +25,15 @@ class Client:
     agent: str = ""
     cookies: Mapping[str, str] = field(default_factory=dict)
     csrf: str = ""
+    forwarded: str = ""
+    """X-Forwarded-For."""
+
+    def address_behind(self, proxies: int) -> str:
+        """The client's address behind so many proxies of ours: each of them added the address that it saw at the end of the list, and API
+        Gateway the last one's. A list that is shorter did not come through them.
+        """
+        chain = [part.strip()[:100] for part in self.forwarded.split(",")] if proxies else []
+        return chain[-1 - proxies] if len(chain) > proxies else self.address
 
 
 @dataclass(frozen=True, slots=True)

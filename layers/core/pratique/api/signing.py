@@ -43,8 +43,30 @@ class KeyAnswer(Asked, frozen=True):
     credential: dict[str, Any]
 
 
+class IssuerAnswer(Asked, frozen=True):
+    """What the issuer gave along when it sent the browser back to the panel: `code` and `state` of the query."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=4_096)]
+    state: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Methods(Given, frozen=True):
+    """Ways to sign in. `oidc` is the issuer's name for people, null where there is none."""
+
+    link: bool
+    password: bool
+    passkey: bool
+    oidc: str | None
+
+
+class IssuerUrl(Given, frozen=True):
+    """Where to send the browser. It comes back to the panel's first page with `code` and `state` in the query."""
+
+    url: str
+
+
 class SignInRequest(Asked, frozen=True):
-    """One way to sign in: `link` (the token behind `#/sign-in/`), `login` with `password`, or `passkey` alone. Beside a link or a password
+    """One way to sign in: `link` (the token behind `#/sign-in/`), `login` with `password`, `passkey` alone, or `oidc`. Beside a link or a password
     the second factor, where the account has one: `code` (of the authenticator app, or a recovery code) or `passkey`.
     """
 
@@ -53,6 +75,7 @@ class SignInRequest(Asked, frozen=True):
     password: Annotated[str, Meta(max_length=256)] | None = None
     code: Annotated[str, Meta(max_length=32)] | None = None
     passkey: KeyAnswer | None = None
+    oidc: IssuerAnswer | None = None
 
 
 class KeyQuestion(Given, frozen=True):

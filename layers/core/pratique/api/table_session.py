@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from pratique.domain.errors import CodeNeeded, InvalidInput, LimitReached, NotProved
+from pratique.domain.errors import (
+    CodeNeeded,
+    InvalidInput,
+    LimitReached,
+    NotProved,
+    PermanentFailure,
+    TemporaryFailure,
+)
 
 from . import signing
 from .endpoint import Endpoint
@@ -38,7 +45,7 @@ SESSION: tuple[Endpoint, ...] = (
         body=signing.SignInRequest,
         status=201,
         public=True,
-        errors=(NotProved, CodeNeeded, InvalidInput, LimitReached),
+        errors=(NotProved, CodeNeeded, InvalidInput, LimitReached, TemporaryFailure, PermanentFailure),
         description=(
             "The session's cookie comes with the answer. From then on send `csrf` as `X-Pratique-CSRF` with everything that is no GET. 401 "
             "`code_needed`: the link or password was right, send it again with the second factor (`code` or `passkey`). 401 `not_proved`: anything "
@@ -46,6 +53,31 @@ SESSION: tuple[Endpoint, ...] = (
         ),
         example_body={"link": "01K5N6R4M0Q8T7V2Y5Z9ABCDEF.…"},
         example_answer=signing.EXAMPLE_SIGNED_IN,
+    ),
+    Endpoint(
+        "GET",
+        "/v1/session/methods",
+        "listMethods",
+        "Ways to sign in",
+        session.methods,
+        answer=signing.Methods,
+        public=True,
+        example_answer={"link": True, "password": True, "passkey": True, "oidc": "Example Inc."},
+    ),
+    Endpoint(
+        "POST",
+        "/v1/session/oidc",
+        "askIssuer",
+        "Where to sign in at another issuer (OpenID Connect)",
+        session.ask_issuer,
+        answer=signing.IssuerUrl,
+        public=True,
+        errors=(InvalidInput, LimitReached, TemporaryFailure, PermanentFailure),
+        description=(
+            "Send the browser there. It comes back to the panel's first page with `code` and `state` in the query: `POST /v1/session` with `oidc`. "
+            "A cookie ties the way back to this browser; the whole takes ten minutes at most."
+        ),
+        example_answer={"url": "https://issuer.example/authorize?response_type=code&…"},
     ),
     Endpoint(
         "POST",

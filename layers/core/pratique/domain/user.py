@@ -10,6 +10,8 @@ from .errors import InvalidInput
 from .scope import Level, Scope
 
 MAX_NAME = 80
+ISSUER = "oidc"
+"""`created_by` of accounts whose rights follow another issuer's claims."""
 LANGUAGE = re.compile(r"^[a-z]{2}(-[A-Z]{2})?$")
 
 
@@ -43,6 +45,11 @@ class User:
     used_ms: int = 0
     """When this person last signed in; 0 for never."""
     version: int = 0
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether another issuer gave more than the own mailbox: that is had through the issuer only, which may take it back."""
+        return self.created_by == ISSUER and self.scope != self.login
 
     @property
     def has_second_factor(self) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # a cold start need not load the ports that a function does not call
     from pratique.domain.blocklist import BlockList
+    from pratique.domain.claims import ClaimRule
 
     from .accounts import Accounts
     from .aliases import Aliases
@@ -20,6 +21,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .directory import Directory
     from .disclosures import Disclosures
     from .grants import Grants
+    from .identity_provider import IdentityProvider
     from .jobs import Jobs
     from .journal import Journal
     from .mail_index import MailIndex
@@ -72,6 +74,14 @@ class Options:
     """The lists that are asked about each message; none unless somebody chose them."""
     panel_url: str = ""
     """Where people open the panel, without a slash at the end; '' where there is none: then nobody signs in."""
+    oidc_rules: tuple[ClaimRule, ...] = ()
+    """What the claims of another issuer give, the first that fits."""
+    oidc_trust_mail: bool = False
+    """Whether the issuer's addresses count though it says nothing of whether they were verified."""
+    oidc_title: str = ""
+    """What people know the issuer by."""
+    trusted_proxies: int = 0
+    """How many addresses at the end of X-Forwarded-For are our own proxies': the one before is the client's."""
     session_idle_seconds: int = 12 * 3600
     """A session without a request for so long is over."""
     session_seconds: int = 7 * 86_400
@@ -111,6 +121,8 @@ class Services:
     disclosures: Disclosures
     passkeys: Passkeys
     proofs: Proofs
+    identity_provider: IdentityProvider | None
+    """The issuer that people may sign in at, if the operator named one."""
     options: Options
     memory: dict[tuple[str, ...], object] = field(default_factory=dict)
     """What a warm process remembers (models by scope): a cache, never the truth."""

@@ -11,12 +11,14 @@ from pratique.usecases.find_route import find_route
 
 
 def find_account(services: Services, login: Scope) -> User | None:
-    """The account, None for a disabled one and for a login that is nobody's. A recipient needs none to be made: an address that has had
-    mail here, or has a policy of its own, in a domain with a route, is an account of its own mailbox (version -1: not stored yet).
+    """The account, None for a disabled one, one that signs in elsewhere, and a login that is nobody's.
+
+    A recipient needs none to be made: an address that has had mail here, or has a policy of its own, in a domain with a route, is an account
+    of its own mailbox (version -1: not stored yet).
     """
     known = services.users.get(login)
     if known is not None:
-        return None if known.disabled else known
+        return None if known.disabled or known.is_elsewhere else known
     if login.level is not Level.RECIPIENT or not _gets_mail(services, login):
         return None
     return User(login=login, scope=login, mail=parse_address(login.name), version=-1, created_by=login.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass, replace
 
@@ -12,9 +13,14 @@ from pratique.domain.ids import ulid
 from pratique.domain.session import Session, csrf_of, session_text
 from pratique.domain.user import User
 from pratique.observability import log_event
+from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
 from pratique.usecases.count_attempts import network_of
 from pratique.usecases.record_change import record_change
+
+PLACE_SECONDS = 180 * 86_400
+"""A place that was not used for so long is new again."""
+ELSEWHERE_SECONDS = 12 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +67,43 @@ def open_session(services: Services, user: User, visit: Visit, *, method: str, s
         second=second,
         created_ms=now_ms,
         seen_ms=now_ms,
-        ends_at=now_ms // 1000 + services.options.session_seconds,
+        ends_at=now_ms // 1000 + session_seconds(services, stored),
         network=network_of(visit.address),
         agent=agent_name(visit.agent),
     )
     services.sessions.add(session)
+    _note_place(services, user, session, now_ms)
     done = SignedIn(session, stored, session_text(session_id, secret), csrf_of(secret))
     record_change(
         services, done.actor, stored.scope, "session.open", f"{stored.login} {method} {second}".strip()
     )
     log_event("signed_in", method=method, second=second)
     return done
+
+
+def session_seconds(services: Services, user: User) -> int:
+    """How long a session of this person lasts: half a day at most where another issuer gives the rights and may take them back."""
+    longest = services.options.session_seconds
+    return min(longest, ELSEWHERE_SECONDS) if user.is_elsewhere else longest
+
+
+def _note_place(services: Services, user: User, session: Session, now_ms: int) -> None:
+    """Tell the person of a sign-in from a place where this account was not used before, but for its first."""
+    key = services.secrets.signing_key()
+    words = f"{user.login.key}\n{_wider(session.network)}\n{session.agent}"
+    place = hmac.new(key, f"pratique place\n{words}".encode(), hashlib.sha256).hexdigest()
+    ends_at = now_ms // 1000 + PLACE_SECONDS
+    if services.users.note_place(user.login, place, at_ms=now_ms, ends_at=ends_at) and user.used_ms:
+        told = {"letter": "place", "login": user.login.key, "at": str(now_ms)}
+        told |= {"network": session.network, "agent": session.agent}
+        services.queue.send(QueueName.LETTERS, [told])
+
+
+def _wider(network: str) -> str:
+    """The neighbourhood of a network: a provider gives another address of it every day."""
+    if ":" in network:
+        return ":".join(network.split(":")[:3])
+    return network.rpartition(".")[0] or network
 
 
 def _note_use(services: Services, user: User, now_ms: int) -> User:

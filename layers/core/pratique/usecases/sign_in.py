@@ -47,7 +47,7 @@ def sign_in_by_password(
 
     def prove() -> SignedIn:
         user = services.users.get(login)
-        stored = user.password if user is not None and not user.disabled else ""
+        stored = "" if user is None or user.disabled or user.is_elsewhere else user.password
         if not services.proofs.password_opens(stored, password) or user is None:
             raise NotProved(_WRONG)
         proved, name = prove_second(services, user, second or Second())
@@ -67,7 +67,7 @@ def sign_in_by_key(services: Services, challenge: str, answer: Mapping[str, Any]
     def prove() -> SignedIn:
         key, shown = use_key(services, challenge, answer)
         user = services.users.get(key.login)
-        if not shown.verified or user is None or user.disabled:
+        if not shown.verified or user is None or user.disabled or user.is_elsewhere:
             raise NotProved("the key did not check who you are: set a PIN for it")
         return open_session(services, user, visit, method="passkey", second="passkey")
 

@@ -34,10 +34,10 @@ LINK = {
         "Alguien, esperamos que usted, ha pedido un enlace a la cuarentena de correo de {login}.\n\n{link}\n\nSirve una sola vez, durante "
         "{minutes} minutos. Si no lo ha pedido, no haga nada: nadie más que usted puede usarlo.\n",
     ),
-    "nl": (
-        "Uw link om in te loggen",
-        "Iemand, hopelijk u, heeft een link naar de e-mailquarantaine van {login} gevraagd.\n\n{link}\n\nHij werkt één keer, binnen "
-        "{minutes} minuten. Hebt u er niet om gevraagd, doe dan niets: niemand anders kan hem gebruiken.\n",
+    "ja": (
+        "サインイン用リンク",
+        "{login} のメール隔離へのサインイン用リンクが要求されました。\n\n{link}\n\nこのリンクは {minutes} 分以内に一度だけ使えます。"
+        "お心当たりがない場合は、何もしないでください。ほかの人が使うことはできません。\n",
     ),
 }
 
@@ -62,10 +62,10 @@ PLACE = {
         "La cuarentena de correo de {login} se abrió a las {when} desde {network} con {agent}, un lugar nuevo.\n\nSi fue usted, todo está "
         "bien. Si no, inicie sesión, cierre esa sesión y cambie su contraseña:\n{panel}\n",
     ),
-    "nl": (
-        "Ingelogd vanaf een nieuwe plek",
-        "De e-mailquarantaine van {login} werd om {when} geopend vanaf {network} met {agent}, voor het eerst vanaf daar.\n\nWas u dat, dan "
-        "is alles goed. Zo niet: log in, beëindig die sessie en wijzig uw wachtwoord:\n{panel}\n",
+    "ja": (
+        "新しい場所からのサインイン",
+        "{login} のメール隔離が {when} に {network} から {agent} で開かれました。これまで使われたことのない場所です。\n\n"
+        "ご本人であれば問題ありません。そうでない場合は、サインインしてそのセッションを終了し、パスワードを変更してください。\n{panel}\n",
     ),
 }
 
@@ -93,10 +93,10 @@ def write_letter(
     message["Message-ID"] = f"<{reference}@{hostname}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message["Content-Language"] = language
     message.set_content(
         body.format(**{name: _plain(value) for name, value in values.items()}), cte="quoted-printable"
     )
+    message["Content-Language"] = language  # after the content: setting that clears all fields about it
     return message.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 

@@ -12,44 +12,70 @@ from pratique.usecases.end_session import (
     revoke_session,
     revoke_sessions,
 )
-from pratique.usecases.open_session import SignedIn, Visit
+from pratique.usecases.open_session import SignedIn, Visit, session_seconds
 from pratique.usecases.request_link import request_link
 from pratique.usecases.second_factor import Second, start_key_use
 from pratique.usecases.show_me import Myself, features_of, show_me
 from pratique.usecases.sign_in import sign_in_by_key, sign_in_by_link, sign_in_by_password
+from pratique.usecases.sign_in_elsewhere import STATE_SECONDS, sign_in_elsewhere, start_elsewhere
 
 from .. import signing
-from ..cookies import set_cookie
-from ..endpoint import Call, Client, Reply
+from ..cookies import OIDC, cookie_name, set_cookie
+from ..endpoint import Call, Reply
 
 
 def link(call: Call) -> signing.LinkAnswer:
     """A letter is queued, for whomever."""
     body: signing.LinkRequest = call.body
-    request_link(call.services, parse_scope(body.login), address=call.client.address)
+    request_link(call.services, parse_scope(body.login), address=_address(call))
     return signing.LinkAnswer(status="accepted")
 
 
 def sign_in(call: Call) -> Reply:
     """A session begins: its cookie goes with the answer."""
     body: signing.SignInRequest = call.body
-    visit, key = _visit(call.client), body.passkey
+    ways = [
+        body.link is not None,
+        body.login is not None and body.password is not None,
+        body.oidc is not None,
+    ]
+    if sum(ways) > 1 or (body.login is None) != (body.password is None) or not (any(ways) or body.passkey):
+        raise InvalidInput("give one way to sign in: a link, a login and a password, a passkey, or oidc")
+    return _begun(call, _proved(call, body))
+
+
+def _proved(call: Call, body: signing.SignInRequest) -> SignedIn:
+    services, visit, key = call.services, _visit(call), body.passkey
     second = Second(body.code or "", key.challenge if key else "", key.credential if key else None)
-    if body.link is not None and body.login is None and body.password is None:
-        done = sign_in_by_link(call.services, body.link, visit, second)
-    elif body.link is None and body.login is not None and body.password is not None:
-        login = parse_scope(body.login)
-        done = sign_in_by_password(call.services, login, body.password, visit, second)
-    elif key is not None and body.link is None and body.login is None and body.password is None:
-        done = sign_in_by_key(call.services, key.challenge, key.credential, visit)
-    else:
-        raise InvalidInput("give one way to sign in: a link, a login and a password, or a passkey")
-    return _begun(call, done)
+    if body.link is not None:
+        return sign_in_by_link(services, body.link, visit, second)
+    if body.login is not None and body.password is not None:
+        return sign_in_by_password(services, parse_scope(body.login), body.password, visit, second)
+    if body.oidc is not None:
+        browser = call.client.cookies.get(cookie_name(services.options.panel_url, OIDC), "")
+        return sign_in_elsewhere(services, body.oidc.code, body.oidc.state, browser, visit)
+    assert key is not None  # noqa: S101 - whoever calls has looked
+    return sign_in_by_key(services, key.challenge, key.credential, visit)
+
+
+def methods(call: Call) -> signing.Methods:
+    """Ways to sign in."""
+    services = call.services
+    there = bool(services.options.panel_url)
+    title = services.options.oidc_title or "single sign-on"
+    return signing.Methods(there, there, there, title if there and services.identity_provider else None)
+
+
+def ask_issuer(call: Call) -> Reply:
+    """Where to sign in elsewhere; a cookie ties the way back to this browser."""
+    url, browser = start_elsewhere(call.services, address=_address(call))
+    panel = call.services.options.panel_url
+    return Reply(signing.IssuerUrl(url), (set_cookie(panel, browser, STATE_SECONDS, OIDC),))
 
 
 def ask_key(call: Call) -> signing.KeyQuestion:
     """What a browser needs to use a key."""
-    challenge, options = start_key_use(call.services, address=call.client.address)
+    challenge, options = start_key_use(call.services, address=_address(call))
     return signing.KeyQuestion(challenge, options)
 
 
@@ -122,8 +148,11 @@ def _begun(call: Call, done: SignedIn) -> Reply:
         signing.session_view(done.session, current=done.session.id, now_ms=done.session.seen_ms),
         _me(found, done.csrf),
     )
-    options = call.services.options
-    return Reply(view, (set_cookie(options.panel_url, done.text, options.session_seconds),))
+    panel, seconds = call.services.options.panel_url, session_seconds(call.services, done.user)
+    cookies = [set_cookie(panel, done.text, seconds)]
+    if done.session.method == "oidc":
+        cookies.append(set_cookie(panel, "", 0, OIDC))
+    return Reply(view, tuple(cookies))
 
 
 def _view(call: Call, session: Session) -> signing.SessionView:
@@ -131,5 +160,9 @@ def _view(call: Call, session: Session) -> signing.SessionView:
     return signing.session_view(session, current=call.actor.session, now_ms=now_ms)
 
 
-def _visit(client: Client) -> Visit:
-    return Visit(client.address, client.agent)
+def _visit(call: Call) -> Visit:
+    return Visit(_address(call), call.client.agent)
+
+
+def _address(call: Call) -> str:
+    return call.client.address_behind(call.services.options.trusted_proxies)
