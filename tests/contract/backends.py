@@ -94,7 +94,7 @@ def make_queues(client: Callable[[str], Any], name: str) -> dict[str, str]:
     """Setting -> URL of each queue."""
     return {
         f"PRATIQUE_{queue}_{kind}": client("sqs").create_queue(QueueName=f"{name}-{queue}-{kind}")["QueueUrl"]
-        for queue in ("DELIVER", "LEARN", "DIGEST", "JOBS", "NOTIFY")
+        for queue in sorted({"DIGEST", *(each.name for each in QueueName)})
         for kind in ("QUEUE", "DEAD")
     }
 

@@ -1,6 +1,7 @@
 """At ingest: whether the sender of a message that is held will be told, and if so, the item for the queue that does it.
 
-The edge answers 550 in the dialogue where every copy is held, so nothing is left to do there. Never fails, and never keeps mail waiting.
+The edge answers 550 in the dialogue where every copy is held, so nothing is left to do there. Senders of our own are told where they submit
+their mail. Never fails, and never keeps mail waiting.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def offer_notice(services: Services, seen: Seen, view: View, copies: Sequence[Co
     """Queue the notice, if the sender may have one. Returns the ids of held copies of which no sender is told, by policy, in the dialogue
     neither.
     """
-    held = [copy for copy in copies if copy.state is State.HELD]
+    held = [copy for copy in copies if copy.state is State.HELD and not copy.id.is_outgoing]
     quiet = frozenset(str(copy.id) for copy in held if not _tells(view, copy))
     told = [copy for copy in held if str(copy.id) not in quiet]
     if seen.receipt.source == "edge":
