@@ -1,5 +1,5 @@
 # Every target makes what it needs, with nothing on the machine but Python 3.11 or newer and make.
-# `make PYTHON=/path/to/python ...` chooses the interpreter; SMTP_PORT, IMAP_PORT, IMAPS_PORT, HTTP_PORT, SINK_PORT and STATE are for `make local`.
+# `make PYTHON=/path/to/python ...` chooses the interpreter; SMTP_PORT, IMAP_PORT, IMAPS_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, HTTP_PORT, SINK_PORT and STATE are for `make local`.
 
 .DEFAULT_GOAL := help
 .PHONY: help local test lint e2e bench peers clients build clean laptop-env dev-env emulator-env sam-env
@@ -13,6 +13,7 @@ WORKERS ?= 2
 PYTEST := $(PY) -m pytest -q
 LOCAL_OPTIONS := $(if $(STATE),--state '$(STATE)') $(if $(SMTP_PORT),--smtp-port '$(SMTP_PORT)') \
 	$(if $(IMAP_PORT),--imap-port '$(IMAP_PORT)') $(if $(IMAPS_PORT),--imaps-port '$(IMAPS_PORT)') \
+	$(if $(SUBMISSION_PORT),--submission-port '$(SUBMISSION_PORT)') $(if $(SUBMISSIONS_PORT),--submissions-port '$(SUBMISSIONS_PORT)') \
 	$(if $(HTTP_PORT),--http-port '$(HTTP_PORT)') $(if $(SINK_PORT),--sink-port '$(SINK_PORT)') $(if $(OPTIONS),$(OPTIONS))
 
 help: ## show this

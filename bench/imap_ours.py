@@ -26,6 +26,7 @@ from pratique.usecases.change_passwords import create_password
 
 from bench.imap_mail import Mail
 from gateway.imap_service import ImapOptions, serve_imap
+from gateway.quarantine.backend import QuarantineBackend
 from tests import builders, fakes
 from tests.emulator import free_port
 
@@ -124,7 +125,7 @@ def serve(count: int, end: int, latency_ms: float) -> None:
         options = [
             ImapOptions(plain=("127.0.0.1", port), per_address=1_000, per_user=1_000) for port in ports
         ]
-        stops = [await serve_imap(services, each) for each in options]
+        stops = [await serve_imap(QuarantineBackend(services), each) for each in options]
         print(json.dumps({"ports": ports, "password": password}), flush=True)
         ended = asyncio.Event()
 

@@ -1,6 +1,6 @@
-"""The gateway process: an SMTP edge, IMAP, or both: `python -m gateway --smtp 127.0.0.1:2525 --imap 127.0.0.1:1143`. Which installation
-it serves is in the environment (PRATIQUE_TABLE, PRATIQUE_BUCKET, ... and AWS's own variables; docs/configuration.md). SIGTERM ends it
-gracefully: nothing new is taken, what runs is finished.
+"""The gateway process: an SMTP edge, IMAP, SMTP submission, or all: `python -m gateway --smtp 127.0.0.1:2525 --imap 127.0.0.1:1143`. Which
+installation it serves is in the environment (PRATIQUE_TABLE, PRATIQUE_BUCKET, ... and AWS's own variables; docs/configuration.md). SIGTERM ends
+it gracefully: nothing new is taken, what runs is finished.
 """
 
 from __future__ import annotations
@@ -18,9 +18,15 @@ from pratique.settings import Settings, read_settings
 
 from .authentication.check import SenderCheck
 from .health import Health
-from .imap_service import ImapOptions, serve_imap
+from .imap.throttle import Throttle
+from .imap_service import ImapOptions, serve_imap, server_tls
+from .quarantine.backend import QuarantineBackend
+from .quarantine.logins import Logins
+from .quarantine.threads import Threads
 from .smtp_edge import Edge, Pace
 from .smtp_protocol import Limits, Listener
+from .submission import Door
+from .submission_service import SubmissionOptions, serve_submission
 
 GRACE = 15.0
 """Seconds that messages on their way in get at the end."""
@@ -36,8 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if bool(chosen.certificate) != bool(chosen.key):
         parser.error("--certificate and --key go together")
-    if chosen.imaps and not chosen.certificate:
-        parser.error("--imaps needs --certificate and --key")
+    for option in ("imaps", "submission", "submissions"):
+        if getattr(chosen, option) and not chosen.certificate:
+            parser.error(f"--{option} needs --certificate and --key")
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
@@ -52,14 +59,35 @@ def main(arguments: list[str] | None = None) -> int:
         per_address=chosen.per_address,
         per_user=chosen.per_user,
     )
-    smtp = chosen.smtp or (None if imap.places else ("127.0.0.1", 2525))
+    submission = SubmissionOptions(
+        starttls=chosen.submission,
+        tls=chosen.submissions,
+        behind_tls=chosen.submission_behind_tls,
+        proxies=imap.proxies,
+        at_once=chosen.at_once,
+    )
+    alone = not imap.places and not submission.places
+    smtp = chosen.smtp or (("127.0.0.1", 2525) if alone else None)
     return asyncio.run(
-        serve(read_settings(), smtp=smtp, at_once=chosen.at_once, imap=imap, health=chosen.health)
+        serve(
+            read_settings(),
+            smtp=smtp,
+            at_once=chosen.at_once,
+            imap=imap,
+            submission=submission,
+            health=chosen.health,
+        )
     )
 
 
 async def serve(
-    settings: Settings, *, smtp: Place | None, at_once: int, imap: ImapOptions, health: Place | None
+    settings: Settings,
+    *,
+    smtp: Place | None,
+    at_once: int,
+    imap: ImapOptions,
+    submission: SubmissionOptions,
+    health: Place | None,
 ) -> int:
     """Serve until a signal says to end: what was started last is stopped first."""
     ended = asyncio.Event()
@@ -69,8 +97,8 @@ async def serve(
     try:
         if smtp:
             stops.append(await serve_smtp(settings, *smtp, at_once=at_once))
-        if imap.places:
-            stops.append(await serve_imap(bootstrap.build_services(settings), imap))
+        if imap.places or submission.places:
+            stops.append(await _serve_logins(settings, imap, submission))
         if health:
             serving = Health()
             stops.append(await serving.start(*health))
@@ -83,6 +111,40 @@ async def serve(
         for stop in reversed(stops):
             await stop()
     return 0
+
+
+async def _serve_logins(settings: Settings, imap: ImapOptions, submission: SubmissionOptions) -> Stop:
+    """IMAP and submission: one memory of logins and of wrong passwords for both. SIGHUP reads the certificate again."""
+    services, threads = bootstrap.build_services(settings), Threads()
+    logins, throttle = Logins(services, threads), Throttle(asyncio.get_running_loop().time)
+    tls = server_tls(imap)
+    stops: list[Stop] = []
+
+    async def stop() -> None:
+        for each in reversed(stops):
+            await each()
+        threads.close()
+
+    try:
+        if imap.places:
+            backend = QuarantineBackend(services, threads, logins)
+            stops.append(await serve_imap(backend, imap, tls=tls, throttle=throttle))
+        if submission.places:
+            stops.append(
+                await serve_submission(
+                    services,
+                    bootstrap.build_submit(settings),
+                    Door(logins, throttle),
+                    threads,
+                    submission,
+                    hostname=settings.hostname,
+                    tls=tls,
+                )
+            )
+    except BaseException:
+        await stop()
+        raise
+    return stop
 
 
 async def serve_smtp(settings: Settings, host: str, port: int, *, at_once: int) -> Stop:
@@ -131,12 +193,17 @@ def _number(text: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="gateway", description="Pratique's SMTP edge and IMAP server.")
+    parser = argparse.ArgumentParser(
+        prog="gateway", description="Pratique's SMTP edge, IMAP server and SMTP submission."
+    )
     places = {
         "--smtp": "where to take mail (127.0.0.1:2525 if no IMAP is asked for)",
         "--imap": "IMAP with STARTTLS; passwords in the clear on loopback only",
         "--imaps": "IMAP with TLS from the first octet",
         "--imap-behind-tls": "IMAP for a load balancer that ends TLS",
+        "--submission": "SMTP submission with STARTTLS (587)",
+        "--submissions": "SMTP submission with TLS from the first octet (465)",
+        "--submission-behind-tls": "SMTP submission for a load balancer that ends TLS",
         "--health": "HTTP: 200 while this process serves",
     }
     for option, text in places.items():

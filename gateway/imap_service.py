@@ -11,10 +11,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pratique.ports.services import Services
-
 from .imap.limits import Limits
 from .imap.server import Listening, Server
+from .imap.throttle import Throttle
 from .quarantine.backend import QuarantineBackend
 
 GRACE = 20.0
@@ -51,21 +50,31 @@ class ImapOptions:
         return found
 
 
-async def serve_imap(services: Services, options: ImapOptions) -> Callable[[], Awaitable[None]]:
-    """Serve the quarantine; returns what ends it. SIGHUP reads the certificate again. Raises OSError."""
-    tls = None
-    if options.certificate and options.key:
-        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        _read_certificate(tls, options)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _read_certificate, tls, options)
+def server_tls(options: ImapOptions) -> ssl.SSLContext | None:
+    """What servers of this process speak TLS with; None without a certificate. SIGHUP reads it again."""
+    if not options.certificate or not options.key:
+        return None
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    _read_certificate(tls, options)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _read_certificate, tls, options)
+    return tls
+
+
+async def serve_imap(
+    backend: QuarantineBackend,
+    options: ImapOptions,
+    *,
+    tls: ssl.SSLContext | None = None,
+    throttle: Throttle | None = None,
+) -> Callable[[], Awaitable[None]]:
+    """Serve the quarantine; returns what ends it. Raises OSError."""
     limits = replace(
         Limits(),
         connections=options.connections,
         per_address=options.per_address,
         per_user=options.per_user,
     )
-    backend = QuarantineBackend(services)
-    server = Server(backend, tls=tls, limits=limits)
+    server = Server(backend, tls=tls, limits=limits, throttle=throttle)
 
     async def stop() -> None:
         await server.stop(GRACE)

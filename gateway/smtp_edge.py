@@ -119,8 +119,9 @@ class Edge:
         del server
         data = envelope.original_content or b""
         mail_from = "" if envelope.mail_from in (None, NULL_SENDER) else str(envelope.mail_from)
-        key = fingerprint(mail_from, envelope.rcpt_tos, data)
-        task = self._begin(key, session, mail_from, tuple(envelope.rcpt_tos), data)
+        arrival = self._arrival(session, envelope, mail_from, data)
+        key = fingerprint(arrival.key, envelope.rcpt_tos, data)
+        task = self._begin(key, arrival, tuple(envelope.rcpt_tos))
         try:
             reply = await asyncio.wait_for(asyncio.shield(task), self._pace.answer)
         except TimeoutError:
@@ -135,9 +136,13 @@ class Edge:
         _log.error("edge error=%s", type(error).__name__)
         return TRY_AGAIN
 
-    def _begin(
-        self, key: bytes, session: Session, mail_from: str, recipients: tuple[str, ...], data: bytes
-    ) -> asyncio.Task[str]:
+    def _arrival(self, session: Session, envelope: Envelope, mail_from: str, data: bytes) -> Arrival:
+        """What came, and from whom."""
+        del envelope
+        peer = str(session.peer[0]) if session.peer else ""
+        return Arrival(data, mail_from, client_ip=peer, helo=session.host_name or "")
+
+    def _begin(self, key: bytes, arrival: Arrival, recipients: tuple[str, ...]) -> asyncio.Task[str]:
         """The task that takes this message in: the one under way or done already, or a new one under the first try's id."""
         now = self._clock.now_ms()
         intake = self._recall.find(key, now)
@@ -146,12 +151,6 @@ class Edge:
             self._recall.keep(key, intake)
         task = intake.task
         if task is None or (task.done() and (task.cancelled() or task.result() in _AGAIN)):
-            arrival = Arrival(
-                data,
-                mail_from,
-                client_ip=str(session.peer[0]) if session.peer else "",
-                helo=session.host_name or "",
-            )
             task = intake.task = asyncio.create_task(self._take_in(intake, recipients, arrival))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -163,18 +162,9 @@ class Edge:
             return TOO_MUCH
         self._octets += len(data)
         try:
-            event = ses_event(
-                source_id=source_id,
-                received_ms=intake.received_ms,
-                mail_from=arrival.mail_from,
-                recipients=recipients,
-                data=data,
-                client_ip=arrival.client_ip,
-                helo=arrival.helo,
-                verdicts=await self._verdicts(arrival),
-            )
+            event, kept = await self._event(intake, recipients, arrival)
             answer = await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._hand_over, source_id, event, data
+                self._threads, self._hand_over, source_id, event, kept
             )
         except PratiqueError as error:
             _log.warning("edge id=%s error=%s", source_id, error.code)
@@ -184,7 +174,7 @@ class Edge:
             return TRY_AGAIN
         finally:
             self._octets -= len(data)
-        reply = reply_to(answer, source_id)
+        reply = self._reply(answer, source_id)
         _log.info(
             "edge id=%s from=%s recipients=%d size=%d reply=%s",
             source_id,
@@ -194,6 +184,26 @@ class Edge:
             reply[:3],
         )
         return reply
+
+    async def _event(
+        self, intake: Intake, recipients: tuple[str, ...], arrival: Arrival
+    ) -> tuple[Mapping[str, Any], bytes]:
+        """The event that tells of the message, and its bytes as they are kept."""
+        event = ses_event(
+            source_id=intake.source_id,
+            received_ms=intake.received_ms,
+            mail_from=arrival.mail_from,
+            recipients=recipients,
+            data=arrival.data,
+            client_ip=arrival.client_ip,
+            helo=arrival.helo,
+            verdicts=await self._verdicts(arrival),
+        )
+        return event, arrival.data
+
+    def _reply(self, answer: Mapping[str, Any], source_id: str) -> str:
+        """What the sender hears."""
+        return reply_to(answer, source_id)
 
     async def _verdicts(self, arrival: Arrival) -> Verdicts:
         """What our own check finds about the sender, in threads and within its time; mail never waits longer for it."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import ssl
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, syntax
 
 MIB = 1024 * 1024
+HANDSHAKE_SECONDS = 20.0
 READ_AHEAD = 64 * 1024
 """Octets a connection may send ahead of what is read (asyncio stops reading at twice this)."""
 COMMAND_OCTETS = 2048
@@ -57,10 +59,35 @@ class Limits:
     """For the whole of one DATA."""
 
 
+@dataclass(frozen=True, slots=True)
+class Secure:
+    """How a listener is secured. `tls` offers STARTTLS, or (`implicit`) is there from the first octet; `behind_tls`: a load balancer ends TLS in
+    front of it, and begins each connection with a PROXY header. With `logins` AUTH is offered, where TLS is on the line only.
+    """
+
+    tls: ssl.SSLContext | None = None
+    implicit: bool = False
+    behind_tls: bool = False
+    logins: bool = False
+
+    @property
+    def from_the_start(self) -> bool:
+        """Whether every octet goes over TLS."""
+        return self.implicit or self.behind_tls
+
+
+OPEN = Secure()
+PROXY_SECONDS = 10.0
+"""A load balancer's header comes with the connection."""
+
+
 class Listener:
     """One listening socket and its connections. `handler` has aiosmtpd's hooks (handle_EHLO, handle_MAIL, handle_RCPT, handle_DATA)."""
 
-    def __init__(self, handler: object, *, hostname: str, limits: Limits | None = None) -> None:
+    def __init__(
+        self, handler: object, *, hostname: str, limits: Limits | None = None, secure: Secure = OPEN
+    ) -> None:
+        self.secure = secure
         self.handler = handler
         self.hostname = hostname
         self.limits = limits or Limits()
@@ -71,10 +98,17 @@ class Listener:
 
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port (0 takes a free one). Raises OSError."""
-        # Its INFO lines quote every command, so whole addresses.
+        # Its INFO lines quote every command, so whole addresses; where nobody logs in, no password is among them.
         logging.getLogger("mail.log").setLevel(logging.WARNING)
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self, loop), host, port)
+        tls = self.secure.tls if self.secure.implicit else None
+        self._server = await loop.create_server(
+            lambda: Connection(self, loop),
+            host,
+            port,
+            ssl=tls,
+            ssl_handshake_timeout=HANDSHAKE_SECONDS if tls else None,
+        )
         return int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self, grace: float = 10.0) -> None:
@@ -117,6 +151,7 @@ class Connection(SMTP):
     line_length_limit = READ_AHEAD
 
     def __init__(self, listener: Listener, loop: asyncio.AbstractEventLoop) -> None:
+        secure = listener.secure
         super().__init__(
             listener.handler,
             data_size_limit=listener.limits.message,
@@ -125,6 +160,10 @@ class Connection(SMTP):
             ident="Pratique",
             timeout=listener.limits.idle,
             command_call_limit=REPEATS,
+            tls_context=None if secure.from_the_start else secure.tls,
+            auth_require_tls=not (secure.logins and secure.from_the_start),
+            auth_exclude_mechanism=() if secure.logins else ("LOGIN", "PLAIN"),
+            proxy_protocol_timeout=PROXY_SECONDS if secure.behind_tls else None,
             loop=loop,
         )
         # aiosmtpd keeps these in one dictionary of the class and lets every EHLO of anybody raise them.
@@ -137,7 +176,10 @@ class Connection(SMTP):
         self._closing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Count the connection; one too many is told so and closed."""
+        """Count the connection; one too many is told so and closed. After STARTTLS it is made again, with TLS."""
+        if self._admitted:
+            super().connection_made(transport)
+            return
         peer = transport.get_extra_info("peername")
         self._address = str(peer[0]) if peer else ""
         self._admitted = self._listener.admit(self, self._address)
@@ -150,6 +192,7 @@ class Connection(SMTP):
     def connection_lost(self, error: Exception | None) -> None:
         """Count it out."""
         if self._admitted:
+            self._admitted = False
             self._listener.leave(self, self._address)
             super().connection_lost(error)
 

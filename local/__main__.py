@@ -9,7 +9,18 @@ from pathlib import Path
 
 from local.problem import LaptopError
 from local.screen import REFRESH_SECONDS, Screen, counts
-from local.stack import Config, Stack, clear
+from local.stack import Config, Stack
+from local.state import clear
+
+PORTS = {
+    "smtp": "mail in",
+    "sink": "mail out",
+    "http": "API and pages",
+    "imap": "mail clients",
+    "imaps": "with TLS",
+    "submission": "mail to send, with STARTTLS",
+    "submissions": "with TLS",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
         http_port=chosen.http_port,
         imap_port=chosen.imap_port,
         imaps_port=chosen.imaps_port,
+        submission_port=chosen.submission_port,
+        submissions_port=chosen.submissions_port,
         auth=not chosen.no_auth,
     )
     ended = threading.Event()
@@ -81,21 +94,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="where everything is kept (.local)",
     )
-    parser.add_argument(
-        "--smtp-port", type=int, default=default.smtp_port, metavar="N", help="mail in (%(default)s)"
-    )
-    parser.add_argument(
-        "--sink-port", type=int, default=default.sink_port, metavar="N", help="mail out (%(default)s)"
-    )
-    parser.add_argument(
-        "--http-port", type=int, default=default.http_port, metavar="N", help="API and pages (%(default)s)"
-    )
-    parser.add_argument(
-        "--imap-port", type=int, default=default.imap_port, metavar="N", help="mail clients (%(default)s)"
-    )
-    parser.add_argument(
-        "--imaps-port", type=int, default=default.imaps_port, metavar="N", help="with TLS (%(default)s)"
-    )
+    for name, what in PORTS.items():
+        port = getattr(default, f"{name}_port")
+        parser.add_argument(
+            f"--{name}-port", type=int, default=port, metavar="N", help=f"{what} (%(default)s)"
+        )
     parser.add_argument(
         "--no-auth", action="store_true", help="let the functions do what their roles do not allow"
     )

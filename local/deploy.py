@@ -21,6 +21,7 @@ from tools.build_layer import host_arch, host_minor
 STACK = "pratique"
 CODE_BUCKET = "pratique-code"
 DEPLOY_SECONDS = 180.0
+HOSTNAME = "pratique.localhost"
 TTL_ATTRIBUTE = "expires_at"
 DIGEST_DOMAIN = "digest.pratique.localhost"
 """Where the laptop's digests can be answered; the SMTP edge takes mail for any domain."""
@@ -40,6 +41,8 @@ class Deployment:
             "PRATIQUE_TABLE": self.outputs["Table"],
             "PRATIQUE_BUCKET": self.outputs["Bucket"],
             "PRATIQUE_INGEST_FUNCTION": self.outputs["IngestFunctionArn"],
+            "PRATIQUE_SUBMIT_FUNCTION": self.outputs["SubmitFunctionArn"],
+            "PRATIQUE_HOSTNAME": HOSTNAME,
             "PRATIQUE_DELIVER_QUEUE": self.outputs["DeliverQueueUrl"],
             "PRATIQUE_LEARN_QUEUE": self.outputs["LearnQueueUrl"],
             "PRATIQUE_SIGNING_SECRET": self.outputs["SigningSecretArn"],
@@ -81,7 +84,7 @@ def deploy(
 
 def _parameters(own_edges: str, url: str) -> dict[str, str]:
     return {
-        "Hostname": "pratique.localhost",
+        "Hostname": HOSTNAME,
         "Architecture": host_arch(),
         "LambdaRuntime": f"python{host_minor()}",
         "ProtectTable": "no",

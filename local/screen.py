@@ -59,6 +59,9 @@ class Screen:
         table.add_row("Mail clients (IMAP)", f"127.0.0.1:{stack.imap_port} ({starttls}){tls}")
         for each in stack.logins:
             table.add_row("", f"{each.login:16} {each.password}")
+        if stack.certificate:
+            ports = f"127.0.0.1:{stack.submission_port} (STARTTLS), 127.0.0.1:{stack.submissions_port} (TLS)"
+            table.add_row("Mail to send", f"{ports}: with the logins above")
         table.add_row("API and pages", f"{stack.url}/")
         table.add_row("Sign in (once)", stack.sign_in_link)
         table.add_row("Delivered mail", f"{stack.url}/sink/")

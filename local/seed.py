@@ -19,7 +19,7 @@ from pratique import bootstrap
 from pratique.domain.address import parse_address
 from pratique.domain.app_password import AppPassword, password_digest, split_password
 from pratique.domain.errors import Conflict
-from pratique.domain.route import Route, RouteKind, Tls
+from pratique.domain.route import OUTGOING_ROUTE, Route, RouteKind, Tls
 from pratique.domain.scope import GLOBAL, parse_scope
 from pratique.domain.token import Token, secret_digest
 from pratique.domain.user import User
@@ -37,8 +37,8 @@ LOOPBACK = "127.0.0.1"
 def seed(
     services: Services, *, token_id: str, secret: str, sink: int, logins: Sequence[Mapping[str, str]] = ()
 ) -> None:
-    """Make sure of the token, of the logins ({"login", "id", "password"} each) and of the route. A route of `*` that leads elsewhere is
-    somebody's choice and stays.
+    """Make sure of the token, of the logins ({"login", "id", "password"} each) and of the routes, in and out. A route of `*` that leads elsewhere
+    is somebody's choice and stays.
     """
     if services.accounts.get_token(token_id) is None:
         token = Token(
@@ -59,11 +59,12 @@ def seed(
         made = User(login, GLOBAL, parse_address(ADMINISTRATOR), created_by="make local")
         with contextlib.suppress(Conflict):  # another start was faster
             services.users.add(replace(made, created_ms=services.clock.now_ms()))
-    wanted = Route(ANY_DOMAIN, RouteKind.SMTP, host=LOOPBACK, port=sink, tls=Tls.NONE)
-    known = services.directory.get_route(ANY_DOMAIN)
-    ours = known is None or (known.kind, known.host, known.tls) == (wanted.kind, wanted.host, wanted.tls)
-    if ours and known != wanted:
-        services.directory.put_route(wanted)
+    for name in (ANY_DOMAIN, OUTGOING_ROUTE + ANY_DOMAIN):
+        wanted = Route(name, RouteKind.SMTP, host=LOOPBACK, port=sink, tls=Tls.NONE)
+        known = services.directory.get_route(name)
+        ours = known is None or (known.kind, known.host, known.tls) == (wanted.kind, wanted.host, wanted.tls)
+        if ours and known != wanted:
+            services.directory.put_route(wanted)
 
 
 def _make_login(services: Services, *, login: str, id: str, password: str) -> None:  # noqa: A002 - the file's own word

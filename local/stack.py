@@ -10,7 +10,6 @@ import base64
 import json
 import os
 import secrets
-import shutil
 import subprocess
 import sys
 import time
@@ -39,6 +38,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 GATEWAY_SECONDS = 30.0
 DRAIN_SECONDS = 5.0
+PORTS = ("smtp", "sink", "http", "imap", "imaps", "submission", "submissions")
+"""As in Config, on the command line, and in the environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Config:
     http_port: int = 8080
     imap_port: int = 1143
     imaps_port: int = 1993
+    submission_port: int = 1587
+    submissions_port: int = 1465
     auth: bool = True
 
 
@@ -67,6 +70,7 @@ class Stack:
         self.token = ""
         self.sign_in_link = ""
         self.smtp_port = self.sink_port = self.http_port = self.imap_port = self.imaps_port = 0
+        self.submission_port = self.submissions_port = 0
         self.logins: list[Login] = []
         self.certificate: Path | None = None
         self.mailbox = Mailbox(config.state / "sink")
@@ -137,11 +141,9 @@ class Stack:
         config.state.chmod(0o700)  # it holds people's mail
         (config.state / ".gitignore").write_text("*\n", encoding="ascii")
         self._lock.take(self._say)
-        self.smtp_port = free_port(config.smtp_port, "--smtp-port", "SMTP_PORT")
-        self.sink_port = free_port(config.sink_port, "--sink-port", "SINK_PORT")
-        self.http_port = free_port(config.http_port, "--http-port", "HTTP_PORT")
-        self.imap_port = free_port(config.imap_port, "--imap-port", "IMAP_PORT")
-        self.imaps_port = free_port(config.imaps_port, "--imaps-port", "IMAPS_PORT")
+        for name in PORTS:
+            wanted, upper = getattr(config, f"{name}_port"), f"{name.upper()}_PORT"
+            setattr(self, f"{name}_port", free_port(wanted, f"--{name}-port", upper))
         self._say("starting the emulator")
         self.emulator = Emulator(
             config.state / "emulator", emulator_python(), auth=config.auth, logs=config.state / "log"
@@ -181,7 +183,8 @@ class Stack:
         """Bring the template onto the emulator, and begin to copy what the functions log."""
         from local.deploy import STACK, deploy  # noqa: PLC0415 - the AWS libraries: a port in use is told before they are loaded
 
-        own_edges = f"{HOST}:{self.smtp_port},localhost:{self.smtp_port}"
+        ports = (self.smtp_port, self.submission_port, self.submissions_port)
+        own_edges = ",".join(f"{host}:{port}" for port in ports for host in (HOST, "localhost"))
         deployment = deploy(
             emulator, ROOT, self.config.state, own_edges=own_edges, url=self.url, say=self._say
         )
@@ -215,6 +218,8 @@ class Stack:
         if files:
             self.certificate = files[0]
             command += ["--imaps", f"{HOST}:{self.imaps_port}"]
+            command += ["--submission", f"{HOST}:{self.submission_port}"]
+            command += ["--submissions", f"{HOST}:{self.submissions_port}"]
             command += ["--certificate", str(files[0]), "--key", str(files[1])]
         self._children["gateway"] = Child(
             "gateway", command, env=environment, cwd=ROOT, on_line=log.line, inherit=[self._lock.fd]
@@ -222,11 +227,13 @@ class Stack:
 
     def _wait_for_gateway(self) -> None:
         deadline = time.monotonic() + GATEWAY_SECONDS
+        greetings = [(self.smtp_port, b"220 "), (self.imap_port, b"* OK")]
+        greetings += [(self.submission_port, b"220 ")] if self.certificate else []
         while time.monotonic() < deadline:
             if self.trouble():
                 raise LaptopError(self.trouble())
             try:
-                if all(greets(*each) for each in ((self.smtp_port, b"220 "), (self.imap_port, b"* OK"))):
+                if all(greets(*each) for each in greetings):
                     return
             except OSError:
                 pass
@@ -288,10 +295,3 @@ def _own_environment() -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
-
-
-def clear(state: Path) -> None:
-    """Forget an installation: everything in its state folder but the built zips."""
-    for path in state.iterdir() if state.is_dir() else ():
-        if path.name != "build":
-            shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -47,6 +47,10 @@ class FakeCorrespondents:
         with self._lock:
             return self._known.get((recipient, sender))
 
+    def known(self, recipient: Address, senders: Sequence[Address]) -> frozenset[Address]:
+        with self._lock:
+            return frozenset(sender for sender in senders if (recipient, sender) in self._known)
+
     def note_name(self, domain: str, name: str, address: Address, *, at_ms: int) -> None:
         with self._lock:
             bearers = self._names.setdefault((domain, name), set())

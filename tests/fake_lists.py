@@ -9,8 +9,9 @@ from dataclasses import replace
 from pratique.adapters.cursors import ALIAS_PLACE, ENTRY_PLACE, decode_cursor, encode_cursor
 from pratique.domain.address import Address
 from pratique.domain.alias import Alias, AliasDomain, find_owner
+from pratique.domain.direction import Direction
 from pratique.domain.errors import InvalidInput
-from pratique.domain.listentry import Direction, ListEntry
+from pratique.domain.listentry import ListEntry
 from pratique.domain.network import networks_of, prefix_length
 from pratique.domain.policy import DAY
 from pratique.domain.scope import Scope

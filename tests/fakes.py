@@ -39,6 +39,7 @@ from tests.fake_accounts import (
 )
 from tests.fake_correspondents import FakeCorrespondents
 from tests.fake_digests import FakeDigests
+from tests.fake_identities import FakeIdentities
 from tests.fake_index import FakeIndex
 from tests.fake_jobs import FakeJobs
 from tests.fake_journal import FakeJournal, FakeVotes
@@ -63,6 +64,7 @@ __all__ = [
     "FakeDirectory",
     "FakeDisclosures",
     "FakeGrants",
+    "FakeIdentities",
     "FakeIndex",
     "FakeJournal",
     "FakeMailboxes",
@@ -211,6 +213,10 @@ class FakeDirectory(FakeEntries):
     def list_routes(self) -> list[Route]:
         with self._lock:
             return [self._routes[domain] for domain in sorted(self._routes)]
+
+    def models(self, scopes: Sequence[Scope]) -> dict[Scope, str]:
+        with self._lock:
+            return {scope: self._models[scope] for scope in scopes if scope in self._models}
 
     def set_model(self, scope: Scope, version: str) -> None:
         with self._lock:
@@ -417,6 +423,7 @@ class World:
     disclosures: FakeDisclosures = field(default_factory=FakeDisclosures)
     passkeys: FakePasskeys = field(default_factory=FakePasskeys)
     proofs: LibraryProofs = field(default_factory=lambda: LibraryProofs(memory_kib=8))
+    identities: FakeIdentities = field(default_factory=FakeIdentities)
     options: Options = field(default_factory=lambda: Options(panel_url=PANEL))
     notices: FakeNotices = field(default_factory=FakeNotices)
     bouncer: FakeBouncer = field(default_factory=FakeBouncer)
@@ -451,6 +458,7 @@ class World:
             sessions=self.sessions,
             users=self.users,
             challenges=self.challenges,
+            identities=self.identities,
             notices=self.notices,
             bouncer=self.bouncer,
             grants=self.grants,

@@ -9,7 +9,7 @@ import enum
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arrival:
     """A message as it came: its bytes and its envelope ('' for the null sender)."""
 
@@ -17,6 +17,11 @@ class Arrival:
     mail_from: str
     client_ip: str
     helo: str
+
+    @property
+    def key(self) -> str:
+        """With the same key, recipients and bytes it is the same message that is tried again."""
+        return self.mail_from
 
 
 class Status(enum.StrEnum):

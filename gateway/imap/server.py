@@ -55,9 +55,10 @@ class Server:
         tls: ssl.SSLContext | None = None,
         limits: Limits | None = None,
         patience: Patience | None = None,
+        throttle: Throttle | None = None,
     ) -> None:
         self.backend, self.tls, self.limits = backend, tls, limits or Limits()
-        self.throttle = Throttle(asyncio.get_running_loop().time, patience)
+        self.throttle = throttle or Throttle(asyncio.get_running_loop().time, patience)
         self.checking = asyncio.Semaphore(self.limits.logins_at_once)
         self._sessions: set[Session] = set()
         self._tasks: set[asyncio.Task[None]] = set()

@@ -15,11 +15,13 @@ from .threads import Threads
 class QuarantineBackend:
     """See Backend. For one event loop."""
 
-    def __init__(self, services: Services, threads: Threads | None = None) -> None:
+    def __init__(
+        self, services: Services, threads: Threads | None = None, logins: Logins | None = None
+    ) -> None:
         self._services = services
         self._threads = threads or Threads()
         self._shelf = Shelf(services, self._threads)
-        self._logins = Logins(services, self._threads)
+        self._logins = logins or Logins(services, self._threads)
 
     async def login(self, user: str, password: str, peer: Peer) -> Account:
         """See Backend."""

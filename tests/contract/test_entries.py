@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from pratique.domain.address import parse_address
+from pratique.domain.direction import Direction
 from pratique.domain.errors import InvalidInput
-from pratique.domain.listentry import Direction, ListEntry, ListKind, Match
+from pratique.domain.listentry import ListEntry, ListKind, Match
 from pratique.domain.scope import GLOBAL, Scope, domain_scope, recipient_scope, scope_chain
 from pratique.ports.directory import Directory
 

@@ -7,9 +7,11 @@ from functools import partial
 
 import pytest
 from pratique.adapters.aws.accounts import DynamoAccounts
+from pratique.adapters.aws.aliases import DynamoAliases
 from pratique.adapters.aws.challenges import DynamoChallenges
 from pratique.adapters.aws.disclosures import DynamoDisclosures
 from pratique.adapters.aws.grants import DynamoGrants
+from pratique.adapters.aws.identities import DynamoIdentities
 from pratique.adapters.aws.passkeys import DynamoPasskeys
 from pratique.adapters.aws.sessions import DynamoSessions
 from pratique.adapters.aws.table import Table
@@ -20,9 +22,11 @@ from pratique.domain.grant import Grant
 from pratique.domain.passkey import Passkey
 from pratique.domain.scope import parse_scope
 from pratique.ports.accounts import Accounts
+from pratique.ports.aliases import Aliases
 from pratique.ports.challenges import Challenges
 from pratique.ports.disclosures import Disclosures
 from pratique.ports.grants import Grants
+from pratique.ports.identities import Identities
 from pratique.ports.passkeys import Passkeys
 from pratique.ports.sessions import Sessions
 from pratique.ports.users import Users
@@ -40,7 +44,7 @@ def test_the_adapters_are_what_the_ports_say() -> None:
     def no_table() -> Table:
         raise AssertionError("nothing is asked of it here")
 
-    made: tuple[Accounts, Sessions, Users, Challenges, Grants, Disclosures, Passkeys] = (
+    made: tuple[Accounts, Sessions, Users, Challenges, Grants, Disclosures, Passkeys, Identities, Aliases] = (
         DynamoAccounts(no_table),
         DynamoSessions(no_table),
         DynamoUsers(no_table),
@@ -48,8 +52,10 @@ def test_the_adapters_are_what_the_ports_say() -> None:
         DynamoGrants(no_table),
         DynamoDisclosures(no_table),
         DynamoPasskeys(no_table),
+        DynamoIdentities(no_table),
+        DynamoAliases(no_table),
     )
-    assert len(made) == 7
+    assert len(made) == 9
 
 
 def grant(login: object = ANN, scope: object = INFO, **changes: object) -> Grant:

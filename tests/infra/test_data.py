@@ -82,6 +82,8 @@ def test_the_lifecycle_is_a_backstop_behind_every_retention() -> None:
         "raw/",
         {"Ref": "RawBackstopDays"},
     )
+    assert {**rules["out-backstop"], "Id": raw["Id"], "Prefix": "raw/"} == raw
+    assert rules["out-backstop"]["Prefix"] == "out/"
     assert TEMPLATE["Parameters"]["RawBackstopDays"]["MinValue"] > MAX_RETENTION_DAYS
     assert rules["abandoned-uploads"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
 

@@ -97,7 +97,7 @@ def test_failures_end_where_somebody_looks(name: str) -> None:
             "Type": "SQS",
             "Destination": {"Fn::GetAtt": ["IngestDeadQueue", "Arn"]},
         }
-    elif name in ("ApiFunction", "AuthorizeFunction", "FeedbackFunction"):
+    elif name in ("ApiFunction", "AuthorizeFunction", "FeedbackFunction", "SubmitFunction"):
         assert not _events(name)
         assert not config
     else:

@@ -32,6 +32,11 @@ def statements(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield each["Fn::If"][1] if "Fn::If" in each else each
 
 
+def given(value: Any) -> Any:
+    """What stands under a condition, where it holds."""
+    return value["Fn::If"][1] if isinstance(value, dict) and "Fn::If" in value else value
+
+
 def many(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
@@ -51,7 +56,12 @@ def test_the_task_may_do_what_the_mailboxes_need_and_no_more() -> None:
         assert not [a for a in many(each["Action"]) if "*" in a]
         assert "*" not in many(each["Resource"])
     writes = [each for each in found if "s3:PutObject" in many(each["Action"])]
-    assert [each["Resource"] for each in writes] == [{"Fn::Sub": "${BucketArn}/imap/*"}]
+    assert [each["Resource"] for each in writes] == [
+        {"Fn::Sub": "${BucketArn}/imap/*"},
+        {"Fn::Sub": "${BucketArn}/out/*"},
+    ]
+    invokes = [each["Resource"] for each in found if each["Action"] == "lambda:InvokeFunction"]
+    assert invokes == [{"Ref": "SubmitFunctionArn"}]
     assert "dynamodb:Scan" not in json.dumps(found)
     sends = [each["Resource"] for each in found if each["Action"] == "sqs:SendMessage"]
     assert sends == [[{"Ref": "DeliverQueueArn"}, {"Ref": "LearnQueueArn"}]]
@@ -71,25 +81,36 @@ def test_roles_are_taken_by_containers_of_this_account(name: str) -> None:
 
 
 def test_containers_are_reached_by_the_load_balancer_alone() -> None:
-    """Mail clients reach 993 of it, and it reaches nothing but the containers."""
+    """Mail clients reach 993 of it (465, too, where mail to send is taken), and it reaches nothing but the containers."""
     groups = resources(TEMPLATE, "AWS::EC2::SecurityGroup")
-    (public,) = groups["BalancerGroup"]["SecurityGroupIngress"]
-    assert (public["FromPort"], public["ToPort"]) == (993, 993)
-    inside = groups["TaskGroup"]["SecurityGroupIngress"]
-    assert [each["FromPort"] for each in inside] == [1143, 8081]
+    public = [given(each) for each in groups["BalancerGroup"]["SecurityGroupIngress"]]
+    assert [(each["FromPort"], each["ToPort"]) for each in public] == [(993, 993), (465, 465)]
+    inside = [given(each) for each in groups["TaskGroup"]["SecurityGroupIngress"]]
+    assert [each["FromPort"] for each in inside] == [1143, 8081, 1465]
     assert all(each["SourceSecurityGroupId"] == {"Ref": "BalancerGroup"} for each in inside)
     outside = resources(TEMPLATE, "AWS::EC2::SecurityGroupEgress").values()
     assert {each["DestinationSecurityGroupId"]["Ref"] for each in outside} == {"TaskGroup"}
 
 
 def test_tls_ends_at_the_load_balancer_which_tells_who_the_client_is() -> None:
-    (listener,) = resources(TEMPLATE, "AWS::ElasticLoadBalancingV2::Listener").values()
-    assert (listener["Protocol"], listener["Port"]) == ("TLS", 993)
-    assert "TLS13-1-2" in listener["SslPolicy"]
-    (targets,) = resources(TEMPLATE, "AWS::ElasticLoadBalancingV2::TargetGroup").values()
-    attributes = {each["Key"]: each["Value"] for each in targets["TargetGroupAttributes"]}
-    assert attributes["proxy_protocol_v2.enabled"] == "true"
-    assert (targets["HealthCheckProtocol"], targets["HealthCheckPort"]) == ("HTTP", "8081")
+    listeners = resources(TEMPLATE, "AWS::ElasticLoadBalancingV2::Listener").values()
+    assert [(each["Protocol"], each["Port"]) for each in listeners] == [("TLS", 993), ("TLS", 465)]
+    assert all("TLS13-1-2" in each["SslPolicy"] for each in listeners)
+    groups = resources(TEMPLATE, "AWS::ElasticLoadBalancingV2::TargetGroup").values()
+    assert [each["Port"] for each in groups] == [1143, 1465]
+    for targets in groups:
+        attributes = {each["Key"]: each["Value"] for each in targets["TargetGroupAttributes"]}
+        assert attributes["proxy_protocol_v2.enabled"] == "true"
+        assert (targets["HealthCheckProtocol"], targets["HealthCheckPort"]) == ("HTTP", "8081")
+
+
+def test_submission_is_there_when_asked_for_only() -> None:
+    """Everything about it hangs on one condition."""
+    made = load(IMAP)["Resources"]
+    named = [name for name in made if "Submission" in name]
+    assert sorted(named) == ["BalancerToSubmission", "SubmissionListener", "SubmissionTargets"]
+    assert {made[name]["Condition"] for name in named} == {"HasSubmission"}
+    assert load(MAIN)["Parameters"]["ImapSubmission"]["Default"] == "no"
 
 
 def test_the_container_runs_as_nobody_on_a_file_system_it_cannot_write() -> None:
@@ -108,9 +129,10 @@ def test_the_command_is_one_that_the_gateway_understands() -> None:
     """With what CloudFormation puts in."""
     words = [
         w if isinstance(w, str) else {"Ref": "10.0.0.0/16", "Fn::Sub": "2000"}[next(iter(w))]
-        for w in CONTAINER["Command"]
+        for w in map(given, CONTAINER["Command"])
     ]
     chosen = _parser().parse_args(words)
+    assert chosen.submission_behind_tls == ("0.0.0.0", 1465)
     assert (chosen.imap_behind_tls, chosen.health) == (("0.0.0.0", 1143), ("0.0.0.0", 8081))
     assert (chosen.proxies, chosen.connections) == ("10.0.0.0/16", 2000)
     default = re.search(r"^CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)

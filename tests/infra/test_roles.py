@@ -19,7 +19,7 @@ READS_BYTES = {"IngestFunction", "ApiFunction", "DeliverFunction", "NotifyFuncti
 DELETES_BYTES = {"ExpireFunction", "PurgeFunction"}
 WRITES_MODELS = {"LearnFunction"}
 READS_SECRETS = {
-    "IngestFunction", "ApiFunction", "DeliverFunction", "LettersFunction", "DigestFunction", "FeedbackFunction",
+    "IngestFunction", "SubmitFunction", "ApiFunction", "DeliverFunction", "LettersFunction", "DigestFunction", "FeedbackFunction",
 }  # fmt: skip
 SENDS_MAIL = ("DeliverFunction", "LettersFunction", "DigestFunction")
 
@@ -101,11 +101,20 @@ def test_only_those_who_read_mail_may_read_it() -> None:
     assert not [f for f in FUNCTIONS if _allows(f, "s3:PutObject", "/raw/*")]
 
 
+def test_outgoing_bytes_are_written_by_the_api_alone() -> None:
+    """Gateways write them too, with a role of their own (test_imap)."""
+    assert {f for f in FUNCTIONS if _allows(f, "s3:PutObject", "/out/*")} == {"ApiFunction"}
+    readers = {"ApiFunction", "DeliverFunction", "SubmitFunction"}
+    assert {f for f in FUNCTIONS if _allows(f, "s3:GetObject", "/out/*")} == readers
+    assert {f for f in FUNCTIONS if _allows(f, "s3:DeleteObject", "/out/*")} == readers | DELETES_BYTES
+
+
 def test_only_the_learner_writes_models() -> None:
     """Conditional writes order learners among themselves; nobody else writes. The API reads them to explain a score."""
     assert {f for f in FUNCTIONS if _allows(f, "s3:PutObject", "/models/*")} == WRITES_MODELS
     assert {f for f in FUNCTIONS if _allows(f, "s3:GetObject", "/models/*")} == {
         "IngestFunction",
+        "SubmitFunction",
         "ApiFunction",
     } | WRITES_MODELS
 

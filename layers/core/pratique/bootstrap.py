@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pratique.ports.digests import Digests
     from pratique.ports.disclosures import Disclosures
     from pratique.ports.grants import Grants
+    from pratique.ports.identities import Identities
     from pratique.ports.identity_provider import IdentityProvider
     from pratique.ports.jobs import Jobs
     from pratique.ports.journal import Journal
@@ -133,12 +134,6 @@ def _digests(table: Callable[[], Table]) -> Digests:
     from pratique.adapters.aws.digests import DynamoDigests  # noqa: PLC0415 - see _Later
 
     return DynamoDigests(table)
-
-
-def _aliases(table: Callable[[], Table]) -> Aliases:
-    from pratique.adapters.aws.aliases import DynamoAliases  # noqa: PLC0415 - see _Later
-
-    return DynamoAliases(table)
 
 
 def _notices(table: Callable[[], Table]) -> Notices:
@@ -247,7 +242,7 @@ def build_services(settings: Settings | None = None) -> Services:
         mailboxes=cast("Mailboxes", _Later(lambda: _mailboxes(clients, chosen.bucket, chosen.index_shards))),
         app_passwords=cast("AppPasswords", _Later(lambda: _app_passwords(clients.table))),
         correspondents=cast("Correspondents", _Later(lambda: _correspondents(clients.table))),
-        aliases=cast("Aliases", _Later(lambda: _aliases(clients.table))),
+        aliases=cast("Aliases", _Later(lambda: _people("aliases", clients.table))),
         resolver=cast("Resolver", _Later(_system_resolver)),
         sessions=cast("Sessions", _Later(lambda: _people("sessions", clients.table))),
         users=cast("Users", _Later(lambda: _people("users", clients.table))),
@@ -259,6 +254,7 @@ def build_services(settings: Settings | None = None) -> Services:
         proofs=cast("Proofs", _Later(_proofs)),
         identity_provider=_identity_provider(chosen, secrets),
         digests=cast("Digests", _Later(lambda: _digests(clients.table))),
+        identities=cast("Identities", _Later(lambda: _people("identities", clients.table))),
         notices=cast("Notices", _Later(lambda: _notices(clients.table))),
         bouncer=cast("Bouncer", _Later(lambda: _bouncer(clients))),
         options=_options(chosen),
@@ -271,6 +267,14 @@ def build_ingest(settings: Settings | None = None) -> Ingest:
 
     chosen = read_settings() if settings is None else settings
     return LambdaIngest(Clients(chosen).awslambda, function=chosen.ingest_function)
+
+
+def build_submit(settings: Settings | None = None) -> Ingest:
+    """What a gateway hands mail to that its logins send: an Ingest with the event of usecases/submission_event.py. Makes no client and no call."""
+    from pratique.adapters.aws.invoke import LambdaIngest  # noqa: PLC0415 - only a gateway needs it
+
+    chosen = read_settings() if settings is None else settings
+    return LambdaIngest(Clients(chosen).awslambda, function=chosen.submit_function)
 
 
 def build_resolver(settings: Settings | None = None) -> Resolver:

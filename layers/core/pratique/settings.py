@@ -36,6 +36,8 @@ class Settings:
     record_days: int = 90
     ingest_function: str = ""
     """Name or ARN of the function that an SMTP edge hands mail to."""
+    submit_function: str = ""
+    """Name or ARN of the function that a gateway hands mail to that its logins send."""
     sender_checks: bool = True
     """Whether an SMTP edge checks SPF, DKIM and DMARC itself."""
     block_lists: str = ""
@@ -151,6 +153,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         uploads_a_day=_whole(env, "PRATIQUE_UPLOADS_A_DAY", 20_000, 1, 10_000_000),
         record_days=_whole(env, "PRATIQUE_RECORD_DAYS", 90, 1, 3650),
         ingest_function=env.get("PRATIQUE_INGEST_FUNCTION", ""),
+        submit_function=env.get("PRATIQUE_SUBMIT_FUNCTION", ""),
         sender_checks=env.get("PRATIQUE_SENDER_CHECKS", "") != "no",
         block_lists=env.get("PRATIQUE_BLOCK_LISTS", ""),
         jobs_queue=env.get("PRATIQUE_JOBS_QUEUE", ""),

@@ -66,6 +66,7 @@ def test_codes_are_stable() -> None:
         "too_large": 413,
         "unsupported_media_type": 415,
         "limit_reached": 429,
+        "sender_locked": 403,
         "invalid_input": 422,
         "refused": 422,
         "permanent_failure": 502,
@@ -348,7 +349,8 @@ def test_reads_change_nothing() -> None:
                 "linkRaw": 403,
                 "getUser": 404,
             }
-            query = {"address": "x@example.org"} if endpoint.name == "showOwner" else None
+            queries = {"showOwner": {"address": "x@example.org"}, "listIdentities": {"locked": "true"}}
+            query = queries.get(endpoint.name)
             assert call(world, "GET", path, query=query).status == status.get(endpoint.name, 200), (
                 endpoint.name
             )

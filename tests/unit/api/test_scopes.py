@@ -10,6 +10,7 @@ from pratique.api.table import ENDPOINTS
 from pratique.domain.address import parse_address
 from pratique.domain.grant import Grant
 from pratique.domain.lesson import LessonRef, LessonState
+from pratique.domain.outgoing import Identity, Standing, Window
 from pratique.domain.scope import GLOBAL, parse_scope
 from pratique.domain.user import User
 from pratique.ports.journal import Outcome
@@ -21,18 +22,25 @@ from pratique.usecases.sign_in import sign_in_by_link
 from tests import builders, fakes
 from tests.unit.api.calling import call, of, stocked
 
+MESSAGE = {
+    "mail_from": "bob@example.org",
+    "recipients": ["eve@else.example"],
+    "raw": base64.b64encode(builders.raw_message(sender="bob@example.org")).decode(),
+}
 LESSON = {"name": "a", "label": "spam", "raw": base64.b64encode(builders.raw_message()).decode()}
 IN, OUT = "bob@example.org", "ann@example.net"
 
 # What each kind of actor gets: the operator, the domain's administrator, the recipient, a neighbour, and another domain's administrator.
 ACTORS = ("global", "example.org", "bob@example.org", "carol@example.org", "example.net")
-OPEN, DOMAIN_ONLY, ADMIN, OPERATOR, PRIVATE = "open", "domain", "admin", "operator", "private"
+OPEN, DOMAIN_ONLY, ADMIN, OPERATOR = "open", "domain", "admin", "operator"
+PRIVATE, SENDERS = "private", "senders"
 EXPECTED = {
     OPEN: (True, True, True, 404, 404),
     DOMAIN_ONLY: (True, True, 404, 404, 404),
     ADMIN: (True, True, 403, 404, 404),
     OPERATOR: (True, 404, 404, 404, 404),
     PRIVATE: (403, 403, True, 404, 404),
+    SENDERS: (True, True, True, 403, 403),
 }
 _ORDER: dict[str, Any] = {"action": "remove"}
 CSV = {"csv": "pattern,kind\nx.example,block\n"}
@@ -194,6 +202,19 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("createPassword", "POST", "/v1/passwords/global", {"body": {"label": "phone"}}, OPERATOR),
     ("revokePassword", "DELETE", "/v1/passwords/bob@example.org?id={password}", {}, OPEN),
     ("redrive", "POST", "/v1/queues/learn/redrive", {}, OPERATOR),
+    ("sendMessage", "POST", "/v1/outgoing", {"body": MESSAGE}, SENDERS),
+    ("listIdentities", "GET", "/v1/identities", {"query": {"scope": IN}}, OPEN),
+    ("listIdentities", "GET", "/v1/identities", {"query": {"scope": "example.org"}}, DOMAIN_ONLY),
+    ("listIdentities", "GET", "/v1/identities", {"query": {"scope": "global", "locked": "true"}}, OPERATOR),
+    ("lockIdentity", "POST", "/v1/identities/lock", {"body": {"user": IN, "sender": IN}}, DOMAIN_ONLY),
+    (
+        "lockIdentity",
+        "POST",
+        "/v1/identities/lock",
+        {"body": {"user": "global", "sender": IN}},
+        OPERATOR,
+    ),
+    ("unlockIdentity", "POST", "/v1/identities/unlock", {"body": {"user": IN, "sender": IN}}, DOMAIN_ONLY),
     ("orderJob", "POST", "/v1/jobs", {"body": _ORDER | {"search": {"scope": "bob@example.org"}}}, OPEN),
     ("orderJob", "POST", "/v1/jobs", {"body": _ORDER | {"search": {"scope": "global"}}}, OPERATOR),
     ("readJob", "GET", "/v1/jobs/{job}", {}, OPEN),
@@ -244,6 +265,9 @@ def prepared(path: str, options: dict[str, Any]) -> tuple[fakes.World, str, dict
     """A world with one of everything, and the path and options of a case in it."""
     world, (copy,) = stocked()
     world.directory.put_route(builders.route("example.org"))
+    world.identities.count(
+        Standing(Identity(IN, IN)), {Window.MINUTE: 1}, most={}, now=world.clock.now_ms() // 1000
+    )
     entry = {"kind": "block", "pattern": "listed.example"}
     assert call(world, "PUT", "/v1/lists/bob@example.org/entries", body=entry).status == 200
     alias = {"address": ALIAS, "owner": IN}

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from pratique.domain.address import parse_address
-from pratique.domain.listentry import Direction, ListEntry, ListKind, Match
+from pratique.domain.direction import Direction
+from pratique.domain.listentry import ListEntry, ListKind, Match
 from pratique.domain.scope import GLOBAL, parse_scope
 from pratique.domain.verdict import judge
 from pratique.filtering.senders import (

@@ -32,6 +32,9 @@ LOGIN_PLACE = re.compile(r"[^\x00-\x1f\x7f]{1,320}")
 DISCLOSURE_PLACE = re.compile(r"[0-9]{15}#[0-9a-f]{12}")
 """When somebody saw something, and a random part."""
 
+IDENTITY_PLACE = re.compile(r"[^\x00-\x1f\x7f]{1,330}\x1f[^\x00-\x1f\x7f]{0,330}")
+"""A login and an envelope sender (Identity.key)."""
+
 _MAX_TEXT = 1_200
 """Characters: base64 of the longest place in UTF-8, and some."""
 

@@ -12,6 +12,7 @@ from pratique.domain.direction import Direction
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
 from pratique.domain.listentry import MAX_IDLE_DAYS, ListKind, Match
+from pratique.domain.outgoing import MOST_COUNTED, MOST_SPAMS
 from pratique.domain.policy import MAX_DISALLOWED, MAX_NOTATION, MAX_RETENTION_DAYS, NotationPlace
 from pratique.domain.rights import Right
 from pratique.domain.route import RouteKind, Tls
@@ -35,6 +36,7 @@ Cursor = Annotated[str, Meta(max_length=2_000, description="The cursor of the pa
 PageSize = Annotated[int, Meta(ge=1, le=MAX_PAGE)]
 Days = Annotated[int, Meta(ge=1, le=MAX_RETENTION_DAYS)]
 Score = Annotated[float, Meta(ge=0.0, le=1.0)]
+Counted = Annotated[int, Meta(ge=0, le=MOST_COUNTED, description="Recipients; 0 is no limit")]
 Listed = Annotated[str, Meta(max_length=200, description="Words, separated by commas")]
 Notation = Annotated[str, Meta(max_length=MAX_NOTATION, description="Printable text")]
 Extensions = Annotated[
@@ -179,6 +181,22 @@ class PolicyRequest(Asked, frozen=True):
     digest_catch_all: bool | None = None
     digest_last_call: bool | None = None
     digest_phrase: Annotated[str, Meta(max_length=MAX_PHRASE)] | None = None
+    outgoing_quarantine: bool | None = None
+    outgoing_spam_at: Score | None = None
+    outgoing_response: Literal["rejected", "accepted"] | None = None
+    outgoing_retention_days: Days | None = None
+    outgoing_user_release: bool | None = None
+    outgoing_per_minute: Counted | None = None
+    outgoing_per_hour: Counted | None = None
+    outgoing_per_day: Counted | None = None
+    outgoing_refused_per_hour: Counted | None = None
+    outgoing_lock_spams: Annotated[int, Meta(ge=0, le=MOST_SPAMS)] | None = None
+    outgoing_lock_window_minutes: Annotated[int, Meta(ge=1, le=1_440)] | None = None
+    outgoing_lock_minutes: Annotated[int, Meta(ge=1, le=43_200)] | None = None
+    outgoing_unlocks: Annotated[int, Meta(ge=0, le=100)] | None = None
+    outgoing_notice_address: Annotated[str, Meta(max_length=320)] | None = None
+    outgoing_abuse_address: Annotated[str, Meta(max_length=320)] | None = None
+    outgoing_report_full: bool | None = None
     notation: NotationPlace | None = None
     notify_sender: bool | None = None
     rights_virus: Right | None = None

@@ -20,6 +20,7 @@ from pratique.domain.errors import (
     ReasonNeeded,
     Refusal,
     RequestNeeded,
+    SenderLocked,
     SignInAgain,
     TemporaryFailure,
 )
@@ -96,6 +97,7 @@ TABLE: dict[type[PratiqueError], Answer] = {
     TooLarge: Answer(413, "Content Too Large"),
     NotJson: Answer(415, "Unsupported Media Type"),
     LimitReached: Answer(429, "Too Many Requests", retry_after=3600),
+    SenderLocked: Answer(403, "Forbidden"),
     InvalidInput: Answer(422, "Unprocessable Content"),
     Refusal: Answer(422, "Unprocessable Content"),
     PermanentFailure: Answer(

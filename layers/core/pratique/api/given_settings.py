@@ -42,6 +42,22 @@ class Chosen(Given, frozen=True):
     digest_catch_all: bool | None
     digest_last_call: bool | None
     digest_phrase: str | None
+    outgoing_quarantine: bool | None
+    outgoing_spam_at: float | None
+    outgoing_response: str | None
+    outgoing_retention_days: int | None
+    outgoing_user_release: bool | None
+    outgoing_per_minute: int | None
+    outgoing_per_hour: int | None
+    outgoing_per_day: int | None
+    outgoing_refused_per_hour: int | None
+    outgoing_lock_spams: int | None
+    outgoing_lock_window_minutes: int | None
+    outgoing_lock_minutes: int | None
+    outgoing_unlocks: int | None
+    outgoing_notice_address: str | None
+    outgoing_abuse_address: str | None
+    outgoing_report_full: bool | None
     notation: NotationPlace | None
     rights_virus: Right | None
     rights_loop: Right | None
@@ -81,6 +97,22 @@ class InForce(Given, frozen=True):
     digest_catch_all: bool
     digest_last_call: bool
     digest_phrase: str
+    outgoing_quarantine: bool
+    outgoing_spam_at: float
+    outgoing_response: str
+    outgoing_retention_days: int
+    outgoing_user_release: bool
+    outgoing_per_minute: int
+    outgoing_per_hour: int
+    outgoing_per_day: int
+    outgoing_refused_per_hour: int
+    outgoing_lock_spams: int
+    outgoing_lock_window_minutes: int
+    outgoing_lock_minutes: int
+    outgoing_unlocks: int
+    outgoing_notice_address: str
+    outgoing_abuse_address: str
+    outgoing_report_full: bool
     notation: NotationPlace
     rights_virus: Right
     rights_loop: Right

@@ -14,6 +14,7 @@ from .table_lessons import LESSONS
 from .table_lists import ALIASES, LISTS
 from .table_logins import LOGINS
 from .table_messages import MESSAGES
+from .table_outgoing import OUTGOING
 from .table_people import PEOPLE
 from .table_policies import POLICIES
 from .table_previews import PREVIEWS
@@ -72,6 +73,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     *ROUTES,
     *LOGINS,
+    *OUTGOING,
     Endpoint(
         "POST",
         "/v1/queues/{queue}/redrive",

@@ -103,6 +103,17 @@ class LimitReached(Refusal):
     code = "limit_reached"
 
 
+class SenderLocked(Refusal):
+    """Whoever sends is locked (too much spam, too many refused recipients, or by an administrator); the text says for how long."""
+
+    code = "sender_locked"
+
+    def __init__(self, text: str, *, forever: bool = False) -> None:
+        super().__init__(text)
+        self.forever = forever
+        """Whether only a person ends it."""
+
+
 class ConcurrentChange(PratiqueError):
     """A conditional write lost against another writer; read again and decide again."""
 

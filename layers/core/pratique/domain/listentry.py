@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from . import direction
 from .address import normalise_domain, parse_address
 from .errors import InvalidInput
 from .scope import Scope, scope_from_key
 
+Direction = direction.Direction
+"""Of an entry. INCOMING: who may write to the scope's people. OUTGOING: whom they may write to."""
 MAX_REASON = 200
 MAX_IDLE_DAYS = 3_650
 _DAY = 86_400
@@ -21,13 +24,6 @@ class ListKind(enum.StrEnum):
 
     ALLOW = "allow"
     BLOCK = "block"
-
-
-class Direction(enum.StrEnum):
-    """INCOMING: who may write to the scope's people. OUTGOING: whom they may write to."""
-
-    INCOMING = "incoming"
-    OUTGOING = "outgoing"
 
 
 class Match(enum.StrEnum):

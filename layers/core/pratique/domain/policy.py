@@ -41,7 +41,8 @@ class Policy:
 
     Thresholds are scores (0..1); `retention_days` is for held mail, `log_days` for the record of mail that was
     delivered, released or removed (bytes and row go together). With `training_requested`, unsure mail that was delivered is shown
-    for `training_days` to whoever wants to say what it is. What the `digest` fields mean is in domain/digest.py.
+    for `training_days` to whoever wants to say what it is. What the `digest` fields mean is in domain/digest.py, the
+    `outgoing` ones in domain/outgoing.py.
 
     `spam_notation` and `unsure_notation` are the marks of mail that is delivered all the same, `notation` says where they go.
     `notify_sender`: whether the sender of held mail is told (docs/notices.md). `rights_...`: what a recipient may do with a copy held for that
@@ -73,6 +74,22 @@ class Policy:
     digest_last_call: bool | None = None
     digest_phrase: str | None = None
     notation: NotationPlace | None = None
+    outgoing_quarantine: bool | None = None
+    outgoing_spam_at: float | None = None
+    outgoing_response: str | None = None
+    outgoing_retention_days: int | None = None
+    outgoing_user_release: bool | None = None
+    outgoing_per_minute: int | None = None
+    outgoing_per_hour: int | None = None
+    outgoing_per_day: int | None = None
+    outgoing_refused_per_hour: int | None = None
+    outgoing_lock_spams: int | None = None
+    outgoing_lock_window_minutes: int | None = None
+    outgoing_lock_minutes: int | None = None
+    outgoing_unlocks: int | None = None
+    outgoing_notice_address: str | None = None
+    outgoing_abuse_address: str | None = None
+    outgoing_report_full: bool | None = None
     notify_sender: bool | None = None
     rights_virus: Right | None = None
     rights_loop: Right | None = None
@@ -113,6 +130,22 @@ class EffectivePolicy:
     digest_last_call: bool = True
     digest_phrase: str = ""
     notation: NotationPlace = NotationPlace.SUBJECT
+    outgoing_quarantine: bool = False
+    outgoing_spam_at: float = 0.9
+    outgoing_response: str = "rejected"
+    outgoing_retention_days: int = 28
+    outgoing_user_release: bool = False
+    outgoing_per_minute: int = 100
+    outgoing_per_hour: int = 500
+    outgoing_per_day: int = 2_000
+    outgoing_refused_per_hour: int = 50
+    outgoing_lock_spams: int = 5
+    outgoing_lock_window_minutes: int = 10
+    outgoing_lock_minutes: int = 30
+    outgoing_unlocks: int = 3
+    outgoing_notice_address: str = ""
+    outgoing_abuse_address: str = ""
+    outgoing_report_full: bool = False
     notify_sender: bool = True
     rights_virus: Right = Right.NONE
     rights_loop: Right = Right.REQUEST
@@ -141,6 +174,7 @@ _EXTENSION = re.compile(r"^[a-z0-9][a-z0-9_-]{0,15}$")
 
 
 _DIGEST_FIELDS = tuple(field.name for field in fields(Policy) if field.name.startswith("digest"))
+_OUTGOING_FIELDS = tuple(field.name for field in fields(Policy) if field.name.startswith("outgoing"))
 
 
 def check_policy(policy: Policy) -> Policy:
@@ -163,6 +197,10 @@ def check_policy(policy: Policy) -> Policy:
         from .digest import check_digest  # noqa: PLC0415 - ingest reads policies that were checked
 
         check_digest(policy)
+    if any(getattr(policy, name) is not None for name in _OUTGOING_FIELDS):
+        from .outgoing import check_outgoing  # noqa: PLC0415 - as above
+
+        check_outgoing(policy)
     return _with_extensions(policy)
 
 

@@ -11,12 +11,14 @@ from .errors import InvalidInput
 
 
 class RouteKind(enum.StrEnum):
-    """The four couriers (DESIGN: delivery)."""
+    """The couriers (docs/delivery.md)."""
 
     SMTP = "smtp"
     MAILMANAGER_RELAY = "mailmanager-relay"
     SES_REWRITTEN = "ses-rewritten"
     SES_WRAPPED = "ses-wrapped"
+    SES = "ses"
+    """As it is, from its own sender: for outgoing mail of a domain that is verified there."""
 
 
 class Tls(enum.StrEnum):
@@ -30,7 +32,7 @@ class Tls(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The next hop of a domain, for clean and released mail alike.
+    """The next hop of a domain, for clean and released mail alike. A `domain` that begins with OUTGOING_ROUTE has the mail that a domain sends.
 
     `credentials` names a secret ({"username", "password"}), never holds one. `sender` is the verified address that the SES
     couriers send from.
@@ -48,6 +50,8 @@ class Route:
 _SES_INBOUND = re.compile(r"^inbound-smtp\.[a-z0-9-]+\.(amazonaws\.com|amazonaws\.com\.cn|api\.aws)$")
 _HOST = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$|^::1$")
 SMTP_PORT = 25
+OUTGOING_ROUTE = "outgoing:"
+"""Begins the name of a route for the mail that a domain sends (`outgoing:example.org`): no domain's name has a colon."""
 
 
 def check_route(
@@ -71,6 +75,11 @@ def check_route(
         if route.kind is RouteKind.MAILMANAGER_RELAY and not route.credentials:
             raise InvalidInput(
                 "a Mail Manager ingress endpoint with authentication needs credentials (the name of a secret)"
+            )
+    elif route.kind is RouteKind.SES:
+        if not route.domain.startswith(OUTGOING_ROUTE):
+            raise InvalidInput(
+                "the kind `ses` sends as the message's own sender, which only your own mail has: it is for outgoing routes"
             )
     elif not route.sender:
         raise InvalidInput("the SES couriers need a verified sender address")

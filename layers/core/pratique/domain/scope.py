@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from .address import Address, normalise_domain, parse_address
 from .errors import InvalidInput
 
+_SENDS = ">"
+"""Ends the key of a scope that sends: no domain does."""
+
 
 class Level(enum.StrEnum):
     """GLOBAL sees everything, DOMAIN one domain, RECIPIENT one address."""
@@ -19,10 +22,14 @@ class Level(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One level and its name: ('global', ''), ('domain', 'example.org') or ('recipient', 'user@example.org')."""
+    """One level and its name: ('global', ''), ('domain', 'example.org') or ('recipient', 'user@example.org').
+
+    `sends` marks the layer of the classifier that judges the mail that the scope's people send; nothing else has a place of its own for that.
+    """
 
     level: Level
     name: str = ""
+    sends: bool = False
 
     def __str__(self) -> str:
         return self.name or "global"
@@ -30,7 +37,8 @@ class Scope:
     @property
     def key(self) -> str:
         """The scope as part of a key, and between functions. `*` for the global one: `global` could be a domain's name."""
-        return "*" if self.level is Level.GLOBAL else self.name
+        base = "*" if self.level is Level.GLOBAL else self.name
+        return base + _SENDS if self.sends else base
 
     @property
     def domain(self) -> str | None:
@@ -46,7 +54,7 @@ class Scope:
             return True
         if self.level is Level.DOMAIN:
             return inner.domain == self.name
-        return self == inner
+        return inner.level is Level.RECIPIENT and self.name == inner.name
 
 
 GLOBAL = Scope(Level.GLOBAL)
@@ -78,8 +86,15 @@ def scope_chain(address: Address) -> tuple[Scope, Scope, Scope]:
     return (Scope(Level.RECIPIENT, str(address)), Scope(Level.DOMAIN, address.domain), GLOBAL)
 
 
+def sending(scope: Scope) -> Scope:
+    """The same scope as the layer that judges what its people send."""
+    return Scope(scope.level, scope.name, sends=True)
+
+
 def scope_from_key(key: str) -> Scope:
     """The scope whose `key` this is (trusted text, as stored or passed between functions). Raises InvalidInput for an empty one."""
+    if key.endswith(_SENDS):
+        return sending(scope_from_key(key.removesuffix(_SENDS)))
     if key == GLOBAL.key:
         return GLOBAL
     if not key:

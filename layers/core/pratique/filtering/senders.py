@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pratique.domain.address import Address, parent_domains, try_address
-from pratique.domain.listentry import Direction, ListEntry, ListKind, Match
+from pratique.domain.direction import Direction
+from pratique.domain.listentry import ListEntry, ListKind, Match
 from pratique.domain.scope import scope_chain
 from pratique.domain.verdict import Contribution
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from pratique.domain.address import Address
@@ -26,6 +27,9 @@ class Correspondents(Protocol):
 
     def get(self, recipient: Address, sender: Address) -> Correspondent | None:
         """What the recipient knows of the sender; consistent."""
+
+    def known(self, recipient: Address, senders: Sequence[Address]) -> frozenset[Address]:
+        """Which of these senders the recipient knows; in a bounded number of round trips (100 rows each). May lag by a moment."""
 
     def note_name(self, domain: str, name: str, address: Address, *, at_ms: int) -> None:
         """An address bears this display name (its key) in mail with the domain's people. Up to MOST_BEARERS addresses are kept."""

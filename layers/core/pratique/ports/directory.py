@@ -9,7 +9,8 @@ from typing import Protocol
 from pratique.domain.address import Address
 from pratique.domain.calibration import Calibration
 from pratique.domain.correspondent import NOTHING, Question, Relations
-from pratique.domain.listentry import Direction, ListEntry
+from pratique.domain.direction import Direction
+from pratique.domain.listentry import ListEntry
 from pratique.domain.policy import Policy
 from pratique.domain.policy_history import By, PolicyVersion
 from pratique.domain.route import Route
@@ -139,6 +140,9 @@ class Directory(Protocol):
 
     def list_routes(self) -> list[Route]:
         """All routes, by domain."""
+
+    def models(self, scopes: Sequence[Scope]) -> dict[Scope, str]:
+        """The current model versions of these scopes, of those that have one."""
 
     def set_model(self, scope: Scope, version: str) -> None:
         """Make `version` the scope's current model. Versions sort; an older one never replaces a newer one."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .directory import Directory
     from .disclosures import Disclosures
     from .grants import Grants
+    from .identities import Identities
     from .identity_provider import IdentityProvider
     from .jobs import Jobs
     from .journal import Journal
@@ -52,6 +53,8 @@ class Options:
     """(host, port) of our own SMTP edges: a route there is a loop."""
     raw_prefix: str = "raw/"
     """Where the receiving server puts raw messages in the store."""
+    out_prefix: str = "out/"
+    """Where messages that are submitted are put."""
     max_hops: int = 5
     """How often a message may come back with our trace before it is held as looping."""
     quorum: int = 3
@@ -114,6 +117,7 @@ class Services:
     sessions: Sessions
     users: Users
     challenges: Challenges
+    identities: Identities
     notices: Notices
     bouncer: Bouncer
     waiting: Waiting

@@ -16,6 +16,7 @@ from pratique.domain.lesson import Label, LessonState
 from pratique.domain.lifecycle import State
 from pratique.domain.message import Copy
 from pratique.domain.policy import DAY, resolve
+from pratique.domain.route import OUTGOING_ROUTE
 from pratique.domain.scope import GLOBAL, Level, Scope, domain_scope
 from pratique.domain.verdict import Verdict
 from pratique.filtering.classifier.calibration import shift_for
@@ -191,7 +192,11 @@ def _taught_by_administrators(services: Services, scope: Scope) -> set[str]:
 
 def _whose_turn(services: Services) -> list[Scope]:
     """Domains that were not calibrated for a while, the longest ago first: those with a route, and those with mail of late."""
-    names = {route.domain for route in services.directory.list_routes() if route.domain != "*"}
+    names = {
+        route.domain
+        for route in services.directory.list_routes()
+        if route.domain != "*" and not route.domain.startswith(OUTGOING_ROUTE)
+    }
     names |= {copy.id.owner.domain for copy in _copies(services, GLOBAL)}
     scopes = [domain_scope(name) for name in sorted(names)]
     made: dict[Scope, int] = {}

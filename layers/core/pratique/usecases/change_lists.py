@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from pratique.domain.actor import Actor
 from pratique.domain.address import try_address
+from pratique.domain.direction import Direction
 from pratique.domain.errors import InvalidInput, NotFound
 from pratique.domain.listentry import (
     MAX_IDLE_DAYS,
-    Direction,
     ListEntry,
     ListKind,
     Match,
@@ -21,6 +21,7 @@ from pratique.domain.policy import DAY
 from pratique.domain.scope import Scope, domain_scope, recipient_scope
 from pratique.ports.directory import EntryPage
 from pratique.ports.services import Services
+from pratique.usecases.may_let_go import must_let_go
 from pratique.usecases.owners import check_owner
 from pratique.usecases.record_change import record_change
 
@@ -58,6 +59,8 @@ def put_entry(services: Services, actor: Actor, entry: ListEntry) -> EntryChange
     """
     actor.must_change(entry.scope)
     check_owner(services, entry.scope)
+    if entry.direction is Direction.OUTGOING and entry.kind is ListKind.ALLOW:
+        must_let_go(services, actor)
     now_ms = services.clock.now_ms()
     wanted = replace(entry, author=actor.name, created_ms=now_ms, used_ms=0, used_days=0)
     return list_sender(services, actor, check_entry(wanted, now=now_ms // 1000))
@@ -124,7 +127,7 @@ def list_target(
     *,
     listing: Listing = USUAL,
 ) -> ListEntry:
-    """The entry that a message's sender gets at `level`: checked before anything is done, written after.
+    """The entry that a message's sender (of outgoing mail: its recipient) gets at `level`: checked before anything is done, written after.
 
     Raises InvalidInput (unknown level; no sender to list: a bounce has none in its envelope), NotFound (a recipient may not list for its
     domain).
@@ -136,8 +139,9 @@ def list_target(
     actor.must_change(scope)
     if not 0 <= listing.days <= MAX_IDLE_DAYS:
         raise InvalidInput(f"days are a number up to {MAX_IDLE_DAYS}")
-    written = copy.sender
-    if listing.match is Match.ENVELOPE:
+    outgoing = copy.id.is_outgoing
+    written = str(copy.id.recipient) if outgoing else copy.sender
+    if not outgoing and listing.match is Match.ENVELOPE:
         facts = services.index.get_facts(copy.id.message)
         written = facts.mail_from if facts else ""
     sender = try_address(written)
@@ -151,7 +155,8 @@ def list_target(
         author=actor.name,
         reason=f"from message {copy.id.message}",
         created_ms=now_ms,
-        match=listing.match,
+        direction=copy.id.direction,
+        match=Match.BOTH if outgoing else listing.match,
         expires_at=now_ms // 1000 + listing.days * DAY if listing.days else 0,
         idle_days=listing.idle_days,
     )

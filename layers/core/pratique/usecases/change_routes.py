@@ -1,4 +1,6 @@
-"""Routes: the next hop of each domain. Domain administrators see and set their own; `*` is the operator's."""
+"""Routes: the next hop of each domain. Domain administrators see and set their own; `*` is the operator's. `outgoing:` before the name (or
+the `*`) is the next hop of the mail that the domain sends.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from ipaddress import ip_address
 from pratique.domain.actor import Actor
 from pratique.domain.address import normalise_domain
 from pratique.domain.errors import Forbidden, NotFound
-from pratique.domain.route import Route, check_route
+from pratique.domain.route import OUTGOING_ROUTE, Route, check_route
 from pratique.domain.scope import GLOBAL, Level, Scope, domain_scope
 from pratique.ports.services import Services
 from pratique.usecases.find_route import ANY_DOMAIN
@@ -22,7 +24,7 @@ def put_route(services: Services, actor: Actor, route: Route) -> Route:
     scope, name = _place(route.domain)
     actor.must_administer(scope)
     if actor.scope.level is not Level.GLOBAL:
-        _check_reach(route, name)
+        _check_reach(route, scope.name)
     stored = check_route(
         replace(route, domain=name),
         port_25=services.options.port_25,
@@ -59,8 +61,9 @@ def list_routes(services: Services, actor: Actor) -> list[Route]:
     if actor.scope.level is Level.GLOBAL:
         return services.directory.list_routes()
     if actor.scope.level is Level.DOMAIN:
-        own = services.directory.get_route(actor.scope.name)
-        return [own] if own else []
+        names = (actor.scope.name, OUTGOING_ROUTE + actor.scope.name)
+        found = (services.directory.get_route(name) for name in names)
+        return [route for route in found if route]
     return []
 
 
@@ -79,7 +82,9 @@ def _check_reach(route: Route, domain: str) -> None:
 
 
 def _place(domain: str) -> tuple[Scope, str]:
-    if domain == ANY_DOMAIN:
-        return GLOBAL, ANY_DOMAIN
-    scope = domain_scope(domain)
-    return scope, normalise_domain(domain)
+    head = OUTGOING_ROUTE if domain.startswith(OUTGOING_ROUTE) else ""
+    bare = domain.removeprefix(head)
+    if bare == ANY_DOMAIN:
+        return GLOBAL, head + ANY_DOMAIN
+    scope = domain_scope(bare)
+    return scope, head + normalise_domain(bare)

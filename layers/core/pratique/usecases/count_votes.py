@@ -64,7 +64,7 @@ def quorum_of(services: Services, lesson: Lesson) -> Campaign | None:
 
 def _message_voted_on(scope: Scope, lesson: Lesson) -> str:
     """The message that a recipient's own report is about; '' for a lesson that is no vote."""
-    if scope.level is not Level.RECIPIENT or lesson.standing is not Standing.RECIPIENT:
+    if scope.level is not Level.RECIPIENT or scope.sends or lesson.standing is not Standing.RECIPIENT:
         return ""
     try:
         return parse_copy_id(lesson.origin).message

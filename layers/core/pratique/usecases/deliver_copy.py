@@ -7,6 +7,7 @@ move hands it over again (no SMTP client can do better, RFC 5321 section 6.1).
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping, Sequence
 
 from pratique.domain.actor import Channel
@@ -29,9 +30,11 @@ from pratique.observability import log_event
 from pratique.ports.couriers import Courier, Parcel
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
-from pratique.usecases.find_route import find_route
-from pratique.usecases.know_senders import note_delivery
+from pratique.usecases.find_route import route_of
+from pratique.usecases.know_senders import note_delivery, note_outgoing
+from pratique.usecases.note_refusal import note_refusal
 from pratique.usecases.outgoing import has_own_headers, prepare, trace_hops
+from pratique.usecases.send_notice import send_notice
 
 LEASE_MS = 120_000
 """Longer than a courier may take; shorter than the queue's visibility time-out."""
@@ -41,6 +44,8 @@ LONGEST_DELAY = 900
 """Seconds: the longest that SQS delays a message."""
 LISTED_TRIES = 4
 ARRIVE_TRIES = 3
+_REFUSED = re.compile(r"^5[0-9][0-9]\b")
+"""A next hop's answer to an address or a message that it will never take."""
 GIVE_UP_MS = 4 * DAY * 1000
 """RFC 5321, 4.5.4.1: give up after at least 4-5 days."""
 
@@ -64,7 +69,10 @@ def deliver_batch(services: Services, bodies: Sequence[Mapping[str, str]]) -> li
     try:
         for body in bodies:
             try:
-                deliver_copy(services, body, used)
+                if "notice" in body:
+                    send_notice(services, body, used)
+                else:
+                    deliver_copy(services, body, used)
             except PratiqueError as error:
                 log_event("delivery_interrupted", code=error.code)
                 results.append(error)
@@ -108,6 +116,8 @@ def deliver_copy(
     except (TemporaryFailure, NoRoute) as failure:
         return _later(services, claimed, str(failure))
     except PermanentFailure as failure:
+        if claimed.id.is_outgoing and _REFUSED.match(str(failure)):
+            note_refusal(services, claimed)
         return _failed(services, claimed, str(failure))
     return _delivered(services, claimed, reply, facts)
 
@@ -148,9 +158,10 @@ def _hand_over(services: Services, copy: Copy, used: dict[int, Courier]) -> tupl
     facts = services.index.get_facts(copy.id.message)
     if facts is None:
         raise PermanentFailure("the facts of this message are gone")
-    route: Route | None = find_route(services, copy.id.recipient)
+    route: Route | None = route_of(services, copy.id)
     if route is None:
-        raise NoRoute(f"no route for {copy.id.recipient.domain}")
+        whose = f"from {copy.id.owner.domain}" if copy.id.is_outgoing else f"for {copy.id.recipient.domain}"
+        raise NoRoute(f"no route {whose}")
     try:
         raw = services.store.get(copy.raw_key)
     except NotFound:
@@ -212,7 +223,9 @@ def _delivered(services: Services, copy: Copy, reply: str, facts: Facts) -> Outc
     if not _arrive(services, copy, state, copy.log_days, reply, requested_days=requested):
         return Outcome.NOTHING
     log_event(state.value, id=copy.id.message, domain=copy.id.owner.domain, attempts=copy.attempts)
-    if state is State.DELIVERED:
+    if copy.id.is_outgoing:
+        note_outgoing(services, copy, facts)
+    elif state is State.DELIVERED:
         note_delivery(services, copy, facts)
     return Outcome.DELIVERED
 

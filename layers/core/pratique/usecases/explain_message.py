@@ -4,7 +4,7 @@ about mail like it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pratique.domain.actor import Actor
 from pratique.domain.ids import CopyId
@@ -12,6 +12,7 @@ from pratique.domain.policy import EffectivePolicy, resolve
 from pratique.domain.scope import scope_chain
 from pratique.filtering.explain import Explanation, Sender, explain
 from pratique.ports.services import Services
+from pratique.usecases.layers import outgoing_chain
 from pratique.usecases.name_words import moving_words
 from pratique.usecases.past_decisions import PastDecisions, past_decisions
 from pratique.usecases.read_message import MessageView, read_message
@@ -39,7 +40,11 @@ def explain_message(services: Services, actor: Actor, copy_id: CopyId) -> Why:
     view = read_message(services, actor, copy_id)
     known = services.directory.look_up([copy_id.owner], [])
     policy = resolve(known.policies.get(scope) for scope in scope_chain(copy_id.owner))
-    words = moving_words(services, known.models, view.facts.sample, copy_id.owner, limit=MAX_WORDS)
+    versions = known.models
+    if copy_id.is_outgoing:
+        versions = services.directory.models(outgoing_chain(copy_id.owner))
+        policy = replace(policy, spam_at=policy.outgoing_spam_at, quarantine=policy.outgoing_quarantine)
+    words = moving_words(services, versions, view.facts.sample, copy_id, limit=MAX_WORDS)
     return Why(view, policy, _explanation(view, policy), tuple(words), past_decisions(services, view.copy))
 
 

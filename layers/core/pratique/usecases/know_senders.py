@@ -57,7 +57,7 @@ def vouch_for(services: Services, copy: Copy) -> None:
     it does not matter whether this one was.) Never raises a failure of ours.
     """
     sender = try_address(copy.sender)
-    if sender is None or sender == copy.id.owner:
+    if sender is None or sender == copy.id.owner or copy.id.is_outgoing:
         return
     try:
         services.correspondents.vouch(copy.id.owner, sender, at_ms=services.clock.now_ms())
@@ -68,7 +68,7 @@ def vouch_for(services: Services, copy: Copy) -> None:
 def forget_sender(services: Services, copy: Copy) -> None:
     """Somebody said that a message is spam, or blocked its sender: the recipient knows the sender no more. Never raises a failure of ours."""
     sender = try_address(copy.sender)
-    if sender is None:
+    if sender is None or copy.id.is_outgoing:
         return
     try:
         if services.correspondents.forget(copy.id.owner, sender):
@@ -100,10 +100,33 @@ def note_sent(
         raise InvalidInput("a message that was sent is named by its Message-ID")
     if not 0 < len(recipients) <= MOST_RECIPIENTS:
         raise InvalidInput(f"a message has from 1 to {MOST_RECIPIENTS} recipients")
-    now_ms = services.clock.now_ms()
-    book, domain = services.correspondents, sender.domain
+    now_ms, domain = services.clock.now_ms(), sender.domain
     outside = [each for each in dict.fromkeys(recipients) if each.domain != domain]
-    book.note_sent(domain, reference, Sent(sender, tuple(dict.fromkeys(recipients)), now_ms))
+    sent = Sent(sender, tuple(dict.fromkeys(recipients)), now_ms)
+    _remember(services, reference, sent, outside, name)
+    log_event("sent_noted", domain=domain, recipients=len(outside))
+    return len(outside)
+
+
+def note_outgoing(services: Services, copy: Copy, facts: Facts) -> None:
+    """The next hop took a copy that one of our own people sent: an answer (or a bounce) may come, and whom it went to is known. Never raises
+    a failure of ours. Two writes, one more for a recipient whose domain can be imitated, and for a sender with a name of its own.
+    """
+    owner, reference = copy.id.owner, reference_key(facts.header_message_id)
+    if not reference:
+        return
+    sent = Sent(owner, facts.recipients[:MOST_RECIPIENTS], services.clock.now_ms())
+    outside = [copy.id.recipient] if copy.id.recipient.domain != owner.domain else []
+    try:
+        _remember(services, reference, sent, outside, facts.author_name if facts.author else "")
+    except PratiqueError as error:
+        log_event("sent_not_noted", id=copy.id.message, code=error.code)
+
+
+def _remember(services: Services, reference: str, sent: Sent, outside: Sequence[Address], name: str) -> None:
+    sender, now_ms = sent.sender, sent.at_ms
+    book, domain = services.correspondents, sender.domain
+    book.note_sent(domain, reference, sent)
     for each in outside:
         book.vouch(sender, each, at_ms=now_ms)
     for look, genuine in {look_key(each): organisation(each.domain) for each in outside}.items():
@@ -112,5 +135,3 @@ def note_sent(
     own = name_key(name[:MAX_NAME])
     if own:
         book.note_name(domain, own, sender, at_ms=now_ms)
-    log_event("sent_noted", domain=domain, recipients=len(outside))
-    return len(outside)

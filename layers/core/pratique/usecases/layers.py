@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pratique.domain.address import Address, parse_address
+from pratique.domain.direction import Direction
 from pratique.domain.errors import PermanentFailure
-from pratique.domain.scope import GLOBAL, Level, Scope, scope_chain
+from pratique.domain.scope import GLOBAL, Level, Scope, scope_chain, sending
 from pratique.domain.verdict import Contribution
 from pratique.filtering.classifier.experience import discount, general_weight
 from pratique.filtering.classifier.features import Features
@@ -16,6 +17,13 @@ from pratique.filtering.classifier.seed import Seed, seed_model
 from pratique.observability import log_event
 from pratique.ports.services import Services
 
+_BROAD = ("classifier:seed", "classifier")
+_NAMES = {
+    (False, Level.GLOBAL): "classifier",
+    (True, Level.GLOBAL): "classifier:outgoing",
+    (True, Level.DOMAIN): "classifier:domain",
+    (True, Level.RECIPIENT): "classifier:recipient",
+}
 MAX_REMEMBERED = 48
 """Models kept by a warm process; a dense one takes about 1 MB."""
 
@@ -94,11 +102,41 @@ def _shares(layers: Sequence[_Layer], general: float, *, after: int = 0) -> tupl
     return (*found, discount(general, more)) if more > 0 else found
 
 
+def outgoing_evidence(
+    services: Services,
+    versions: Mapping[Scope, str],
+    features: Features,
+    owner: Address,
+    signals: Iterable[Contribution],
+) -> tuple[tuple[Contribution, ...], tuple[Contribution, ...]]:
+    """(contributions of the seed and the global layer, contributions of the layers of outgoing mail) for mail that `owner` sends."""
+    general = general_weight(signals)
+    layers = [_Layer("classifier:seed", seed_model().log_odds(features), 0.0)]
+    for scope in outgoing_chain(owner):
+        model = current_model(services, scope, versions.get(scope))
+        if model is not None:
+            layers.append(_Layer(_NAMES[scope.sends, scope.level], model.log_odds(features), model.known))
+    broad = sum(layer.name in _BROAD for layer in layers)
+    own = _shares(layers, general, after=broad) if len(layers) > broad else ()
+    return _shares(layers[:broad], general), own
+
+
+def outgoing_chain(owner: Address) -> tuple[Scope, ...]:
+    """The layers that judge mail that `owner` sends, the broadest first: what all incoming mail taught the global one, then those of outgoing
+    mail.
+    """
+    return (GLOBAL, *(sending(scope) for scope in reversed(scope_chain(owner))))
+
+
 def judging_layers(
-    services: Services, versions: Mapping[Scope, str], recipient: Address
+    services: Services,
+    versions: Mapping[Scope, str],
+    owner: Address,
+    direction: Direction = Direction.INCOMING,
 ) -> list[Model | Seed]:
-    """The seed and the models that judge a recipient's mail today, the broadest first: what an explanation reads."""
-    chain = reversed(scope_chain(recipient))
+    """The seed and the models that judge the mail to (or from) a mailbox today, the broadest first: what an explanation reads."""
+    outgoing = direction is Direction.OUTGOING
+    chain = outgoing_chain(owner) if outgoing else tuple(reversed(scope_chain(owner)))
     models = (current_model(services, scope, versions.get(scope)) for scope in chain)
     return [seed_model(), *(model for model in models if model is not None)]
 
@@ -108,11 +146,26 @@ def model_above(services: Services, scope: Scope) -> Callable[[Features], Sequen
     yet.
     """
     seed = seed_model()
+    if scope.sends:
+        return _above_sending(services, scope, seed)
     if scope.level is Level.GLOBAL:
         return lambda features: [seed.log_odds(features)]
     inside = [parse_address(scope.name)] if scope.level is Level.RECIPIENT else []
     versions = services.directory.look_up(inside, []).models
     chain = [GLOBAL] if scope.level is Level.DOMAIN else [GLOBAL, Scope(Level.DOMAIN, scope.domain or "")]
     found = (current_model(services, each, versions.get(each)) for each in chain)
+    models = [model for model in found if model is not None]
+    return lambda features: [seed.log_odds(features), *(model.log_odds(features) for model in models)]
+
+
+def _above_sending(
+    services: Services, scope: Scope, seed: Seed
+) -> Callable[[Features], Sequence[tuple[float, ...]]]:
+    """As model_above, for a layer of outgoing mail."""
+    name = scope.name if scope.level is Level.RECIPIENT else f"postmaster@{scope.name or 'invalid'}"
+    chain = outgoing_chain(parse_address(name))
+    depth = {Level.GLOBAL: 1, Level.DOMAIN: 2, Level.RECIPIENT: 3}[scope.level]
+    versions = services.directory.models(chain[:depth])
+    found = (current_model(services, each, versions.get(each)) for each in chain[:depth])
     models = [model for model in found if model is not None]
     return lambda features: [seed.log_odds(features), *(model.log_odds(features) for model in models)]

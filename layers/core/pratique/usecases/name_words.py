@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pratique.domain.address import Address
+from pratique.domain.ids import CopyId
 from pratique.domain.policy import DEFAULTS
 from pratique.domain.scope import GLOBAL, Scope
 from pratique.domain.verdict import Contribution
@@ -51,12 +52,13 @@ def with_words(
 
 
 def moving_words(
-    services: Services, versions: Mapping[Scope, str], sample: bytes, recipient: Address, *, limit: int
+    services: Services, versions: Mapping[Scope, str], sample: bytes, copy_id: CopyId, *, limit: int
 ) -> list[tuple[str, float]]:
-    """(word or fragment, log-odds) of what moves a recipient's layers of today most: up to `limit` each way."""
+    """(word or fragment, log-odds) of what moves the layers of today most that judge a copy: up to `limit` each way."""
     from pratique.filtering.classifier.attribution import fragments  # noqa: PLC0415 - as above
 
-    return fragments(sample, judging_layers(services, versions, recipient), limit)
+    layers = judging_layers(services, versions, copy_id.owner, copy_id.direction)
+    return fragments(sample, layers, limit)
 
 
 def _sum(contributions: Sequence[Contribution]) -> float:

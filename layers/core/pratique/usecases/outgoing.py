@@ -53,8 +53,9 @@ def prepare(
 
     Below them only this differs from `raw`: fields that carry our names are gone (a sender may have forged them), and, unless a person
     released it, the subject starts with the copy's notation, and fields that contradict marks on top are gone (see notation.py).
-    `hops` is the count written into the trace header, this hop included. `key` is the installation's signing key, `now_ms` Unix
-    milliseconds. Never raises on a stranger's bytes.
+    `hops` is the count written into the trace header, this hop included. Mail that is sent gets the trace alone: no verdict, which is not for
+    strangers, and no release, which is for its recipient to give. `key` is the installation's signing key, `now_ms` Unix milliseconds. Never
+    raises on a stranger's bytes.
     """
     eol = line_end(raw)
     rest = cut_own_fields(raw)
@@ -68,16 +69,15 @@ def prepare(
     joint = join(eol, rest)
     message = copy.id.message
     host = _HOST_CHARS.sub("", hostname)[:_MAX_HOST]
+    outgoing = copy.id.is_outgoing
     headers = [
-        _header("X-Pratique-Class", [copy.verdict.value]),
-        _header("X-Pratique-Score", [f"{copy.score:.4f}"]),
-        _header("X-Pratique-Evidence", _evidence(copy, facts)),
+        *([] if outgoing else _verdict(copy, facts)),
         _header("X-Pratique-Id", [message]),
         _header(
             "X-Pratique-Trace", trace_values(key=key, message=message, host=host, hops=hops, now_ms=now_ms)
         ),
     ]
-    if released:
+    if released and not outgoing:
         digest = body_digest(joint + rest if joint else rest)
         recipient = copy.id.recipient
         values = release_values(key=key, message=message, recipient=recipient, body=digest, now_ms=now_ms)
@@ -91,6 +91,15 @@ def prepare(
     ):  # ours, and known again wherever it comes back
         top += [raw[field.start : field.end] for field in own_fields(raw) if field.name == DIGEST]
     return b"".join([*top, joint, rest])
+
+
+def _verdict(copy: Copy, facts: Facts) -> list[list[str]]:
+    """What we think of it, for its recipient's own server and mail client. Strangers are not told."""
+    return [
+        _header("X-Pratique-Class", [copy.verdict.value]),
+        _header("X-Pratique-Score", [f"{copy.score:.4f}"]),
+        _header("X-Pratique-Evidence", _evidence(copy, facts)),
+    ]
 
 
 def _evidence(copy: Copy, facts: Facts) -> list[str]:

@@ -77,7 +77,9 @@ def decision_of(copy: Copy) -> str:
 def _decided(services: Services, copy: Copy) -> Iterator[Copy]:
     scope, now = recipient_scope(copy.id.owner), services.clock.now_ms() // 1000
     for states in (MOVED, RESTING):
-        page = services.index.list_copies(scope, states=states, limit=LOOKED_AT, now=now)
+        page = services.index.list_copies(
+            scope, states=states, limit=LOOKED_AT, now=now, direction=copy.id.direction
+        )
         yield from (each for each in page.copies if each.id != copy.id and decision_of(each))
 
 

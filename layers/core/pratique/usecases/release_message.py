@@ -12,11 +12,11 @@ from pratique.domain.lifecycle import WATCH_SECONDS, State
 from pratique.domain.listentry import ListKind
 from pratique.domain.message import Copy
 from pratique.domain.policy import DAY
-from pratique.domain.route import Route
+from pratique.domain.route import OUTGOING_ROUTE, Route
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
 from pratique.usecases.change_lists import USUAL, Listing, list_sender, list_target
-from pratique.usecases.find_route import find_route
+from pratique.usecases.find_route import route_of
 from pratique.usecases.know_senders import vouch_for
 from pratique.usecases.move_copy import move_copy
 from pratique.usecases.release_rights import Policies, must_release
@@ -102,11 +102,13 @@ def release_one(
         raise Conflict(f"this message is {copy.state.value}, not held", copy)
     if copy.state in RELEASABLE:
         must_release(services, actor, copy, override=override, policies=policies)
-    domain = copy.id.recipient.domain
-    if domain not in routes:
-        routes[domain] = find_route(services, copy.id.recipient)
-    if routes[domain] is None:
-        raise NoRoute(f"the domain {domain} has no route: there is nowhere to deliver to")
+    domain = copy.id.owner.domain if copy.id.is_outgoing else copy.id.recipient.domain
+    place = OUTGOING_ROUTE + domain if copy.id.is_outgoing else domain
+    if place not in routes:
+        routes[place] = route_of(services, copy.id)
+    if routes[place] is None:
+        way = "outgoing route" if copy.id.is_outgoing else "route"
+        raise NoRoute(f"the domain {domain} has no {way}: there is nowhere to deliver to")
     entry = None
     if allow is not None:
         entry = list_target(services, actor, copy, allow, ListKind.ALLOW, listing=listing)

@@ -29,6 +29,7 @@ def must_release(
         return
     right = recipient_right(services, copy, {} if policies is None else policies)
     why = "mail of this kind" if copy.held_for is None else f"mail held for {copy.held_for.value}"
+    why = "mail that this mailbox sent" if copy.id.is_outgoing else why
     if right is Right.REQUEST:
         raise RequestNeeded(f"an administrator decides about {why}: ask for its release")
     if right is Right.NONE:
@@ -45,4 +46,7 @@ def recipient_right(services: Services, copy: Copy, policies: Policies) -> Right
     if str(owner) not in policies:
         known = services.directory.look_up([owner], []).policies
         policies[str(owner)] = resolve(known.get(scope) for scope in scope_chain(owner))
+    if copy.id.is_outgoing:
+        # Whoever stole the password that sent it must not let it go: the sender itself may only ask.
+        return Right.RELEASE if policies[str(owner)].outgoing_user_release else Right.REQUEST
     return policies[str(owner)].right(copy.held_for, copy.extensions)

@@ -18,11 +18,12 @@ from pratique.domain.lesson import (
 )
 from pratique.domain.message import Copy, Event, What
 from pratique.domain.policy import DAY
-from pratique.domain.scope import Level
+from pratique.domain.scope import Level, Scope, sending
 from pratique.observability import log_event
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
 from pratique.usecases.know_senders import forget_sender, vouch_for
+from pratique.usecases.may_let_go import must_let_go
 from pratique.usecases.undo_lessons import take_back
 
 LATEST = 12
@@ -48,17 +49,20 @@ def train_message(services: Services, actor: Actor, copy_id: CopyId, label: Labe
 
 def teach(services: Services, actor: Actor, copy: Copy, label: Label, scopes: set[str]) -> Copy:
     """Write the lesson and note it on the copy; the scope whose learner has work goes to `scopes`. Raises NotFound, LimitReached."""
+    if copy.id.is_outgoing and label is Label.HAM:
+        must_let_go(services, actor)
+    layer = layer_of(actor, copy)
     reports = _reports(services, actor, copy)
     for record in reports.values():
         if record.lesson.label is not label and record.state in LIVE_LESSONS:
             take_back(services, record, by=actor.name, unmark=False)
-            scopes.add(actor.scope.key)
+            scopes.add(layer.key)
     standing = [number for number, r in reports.items() if r.lesson.label is label and _counts(r)]
     number = max(standing, default=0)
     if not number:
         number = max((copy.lessons, *reports)) + 1
         _give(services, actor, copy, label, number)
-    scopes.add(actor.scope.key)
+    scopes.add(layer.key)
     (vouch_for if label is Label.HAM else forget_sender)(services, copy)
     return _note(services, actor, copy, number, label.value)
 
@@ -71,10 +75,15 @@ def untrain(services: Services, actor: Actor, copy: Copy, scopes: set[str]) -> C
     for record in _reports(services, actor, copy).values():
         if record.state in LIVE_LESSONS:
             take_back(services, record, by=actor.name)
-            scopes.add(actor.scope.key)
+            scopes.add(layer_of(actor, copy).key)
         elif record.state is LessonState.FOLDED:
             raise Conflict("this report is too old to be taken back: it is in the model for good")
     return services.index.get_copy(copy.id, now=services.clock.now_ms() // 1000) or copy
+
+
+def layer_of(actor: Actor, copy: Copy) -> Scope:
+    """The layer that the actor's report of a copy teaches: its own level's, of the copy's direction."""
+    return sending(actor.scope) if copy.id.is_outgoing else actor.scope
 
 
 def spend_lessons(services: Services, actor: Actor, count: int) -> None:
@@ -99,7 +108,7 @@ def _reports(services: Services, actor: Actor, copy: Copy) -> dict[int, LessonRe
     """The latest reports of this copy in the actor's layer, by their number."""
     numbers = range(max(1, copy.lessons + 1 - LATEST), copy.lessons + 2)
     ids = {_lesson_id(actor, copy, number, label): number for number in numbers for label in Label}
-    found = services.journal.get(actor.scope, ids)
+    found = services.journal.get(layer_of(actor, copy), ids)
     return {ids[lesson_id]: record for lesson_id, record in found.items()}
 
 
@@ -121,7 +130,7 @@ def _give(services: Services, actor: Actor, copy: Copy, label: Label, number: in
     standing = standing_of(actor)
     lesson = Lesson(
         _lesson_id(actor, copy, number, label),
-        actor.scope,
+        layer_of(actor, copy),
         label,
         author_of(actor),
         services.clock.now_ms(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pynamodb.expressions.condition import size
@@ -60,6 +60,11 @@ class DynamoCorrespondents:
         """See Correspondents."""
         row = self._open().get(sender_key(recipient, sender))
         return None if row is None else correspondent(row)
+
+    def known(self, recipient: Address, senders: Sequence[Address]) -> frozenset[Address]:
+        """See Correspondents."""
+        rows = self._open().get_many([sender_key(recipient, sender) for sender in senders])
+        return frozenset(sender for sender in senders if sender_key(recipient, sender) in rows)
 
     def note_name(self, domain: str, name: str, address: Address, *, at_ms: int) -> None:
         """See Correspondents."""

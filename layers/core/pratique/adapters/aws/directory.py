@@ -12,8 +12,9 @@ from pratique.adapters.cursors import ENTRY_PLACE, decode_cursor, encode_cursor
 from pratique.domain.address import Address
 from pratique.domain.calibration import Calibration
 from pratique.domain.correspondent import NOTHING, Question
+from pratique.domain.direction import Direction
 from pratique.domain.errors import InvalidInput
-from pratique.domain.listentry import Direction, ListEntry
+from pratique.domain.listentry import ListEntry
 from pratique.domain.policy import DAY, Policy
 from pratique.domain.policy_history import By, PolicyVersion
 from pratique.domain.route import Route, RouteKind, Tls
@@ -194,6 +195,12 @@ class DynamoDirectory:
     def list_routes(self) -> list[Route]:
         """See Directory."""
         return [_route(row) for row in self._open().query_all(ROUTES, consistent=True)]
+
+    def models(self, scopes: Sequence[Scope]) -> dict[Scope, str]:
+        """See Directory."""
+        rows = self._open().get_many([model_key(scope) for scope in scopes])
+        found = {scope: words(rows.get(model_key(scope), {}), "version") for scope in scopes}
+        return {scope: version for scope, version in found.items() if version}
 
     def set_model(self, scope: Scope, version: str) -> None:
         """See Directory."""

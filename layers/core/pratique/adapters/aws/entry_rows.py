@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pratique.domain.listentry import Direction, ListEntry, ListKind, Match
+from pratique.domain.direction import Direction
+from pratique.domain.listentry import ListEntry, ListKind, Match
 from pratique.domain.scope import Scope
 
 from .table import TTL_ATTRIBUTE, Key, Row, number, text, whole, words

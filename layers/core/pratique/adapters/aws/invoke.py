@@ -28,7 +28,9 @@ class LambdaIngest:
     def __call__(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
         """A function that fails is a TemporaryFailure too: the sender tries again, and the bytes are kept meanwhile."""
         if not self._function:
-            raise PermanentFailure("PRATIQUE_INGEST_FUNCTION is not set: there is nothing to hand mail to")
+            raise PermanentFailure(
+                "PRATIQUE_INGEST_FUNCTION (or ..._SUBMIT_FUNCTION) is not set: there is nothing to hand mail to"
+            )
         with mapped():
             answer = self._client().invoke(
                 FunctionName=self._function,
@@ -37,7 +39,7 @@ class LambdaIngest:
             )
             body = answer["Payload"].read(MAX_PAYLOAD)
         if answer.get("FunctionError"):
-            raise TemporaryFailure("the ingest function failed")
+            raise TemporaryFailure("the function failed")
         try:
             return msgspec.json.decode(body, type=dict[str, Any])
         except msgspec.DecodeError:

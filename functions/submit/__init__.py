@@ -1,0 +1,1 @@
+"""SES receipt rule (and the SMTP edge, and Mail Manager) -> mail in."""

@@ -1,0 +1,54 @@
+"""A next hop refused a recipient of outgoing mail for good: too many of them lock who sends."""
+
+from __future__ import annotations
+
+from pratique.domain.address import try_address
+from pratique.domain.errors import PratiqueError
+from pratique.domain.message import Copy
+from pratique.domain.outgoing import Identity, Limits, Standing, Window, locked
+from pratique.domain.policy import EffectivePolicy, resolve
+from pratique.domain.scope import scope_chain
+from pratique.observability import log_event
+from pratique.ports.services import Services
+from pratique.usecases.send_notice import queue_lock_notice
+from pratique.usecases.who_may_send import limits_of
+
+TRIES = 8
+REASON = "too many recipients that do not exist"
+
+
+def note_refusal(services: Services, copy: Copy) -> None:
+    """Count it, and lock the identity at its policy's limit. Never raises a failure of ours: delivery goes on without it."""
+    try:
+        facts = services.index.get_facts(copy.id.message)
+        if facts is None or not facts.user:
+            return
+        sender = try_address(facts.mail_from)
+        identity = Identity(facts.user, str(sender) if sender else "")
+        view = services.directory.look_up([copy.id.owner], [])
+        policy = resolve(view.policies.get(scope) for scope in scope_chain(copy.id.owner))
+        _count(services, copy, identity, policy)
+    except PratiqueError as error:
+        log_event("refusal_not_counted", id=copy.id.message, code=error.code)
+
+
+def _count(services: Services, copy: Copy, identity: Identity, policy: EffectivePolicy) -> None:
+    limits = limits_of(policy)
+    now = services.clock.now_ms() // 1000
+    for _ in range(TRIES):
+        before = services.identities.get(identity)
+        after = _locked(before, limits, now)
+        done = services.identities.count(before, {Window.REFUSED: 1}, most={}, now=now, after=after)
+        if done is None:
+            continue
+        if after is not None:
+            log_event("sender_locked", domain=identity.scope.domain or "", reason="refused")
+            queue_lock_notice(services, done, copy.id.owner, policy)
+        return
+
+
+def _locked(before: Standing, limits: Limits, now: int) -> Standing | None:
+    most = limits.per_window.get(Window.REFUSED, 0)
+    if not most or before.is_locked(now) or before.count(Window.REFUSED, now) + 1 < most:
+        return None
+    return locked(before, limits, now=now, reason=REASON, by="deliver")
