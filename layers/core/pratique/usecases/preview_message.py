@@ -13,6 +13,7 @@ from pratique.domain.actor import Actor
 from pratique.domain.errors import NotFound
 from pratique.domain.ids import CopyId, parse_copy_id
 from pratique.ports.services import Services
+from pratique.usecases.open_body import must_open
 from pratique.usecases.read_message import read_message
 
 if TYPE_CHECKING:  # the readers of mail are loaded when the first message is looked into
@@ -41,20 +42,22 @@ class Source:
 
 
 def preview_message(services: Services, actor: Actor, copy_id: CopyId, *, remote: bool = False) -> Preview:
-    """What a person is shown of a copy. With `remote` the page may load pictures from elsewhere. Raises NotFound."""
+    """What a person is shown of a copy. With `remote` the page may load pictures from elsewhere. Raises NotFound, ReasonNeeded."""
     from pratique.filtering.preview import preview  # noqa: PLC0415 - as above
 
     view = read_message(services, actor, copy_id)
+    must_open(services, actor, copy_id)
     shown = preview(services.store.get(view.copy.raw_key))
     ticket = _ticket(services, copy_id, remote=remote) if shown.has_page else ""
     return Preview(shown, ticket)
 
 
 def message_source(services: Services, actor: Actor, copy_id: CopyId) -> Source:
-    """The beginning of a copy's source. Raises NotFound."""
+    """The beginning of a copy's source. Raises NotFound, ReasonNeeded."""
     from pratique.filtering.preview import MAX_SOURCE, source_text  # noqa: PLC0415 - as above
 
     view = read_message(services, actor, copy_id)
+    must_open(services, actor, copy_id)
     raw = services.store.get(view.copy.raw_key)
     return Source(source_text(raw), len(raw), cut=len(raw) > MAX_SOURCE)
 
