@@ -124,6 +124,7 @@ class FakeAliases:
         self._aliases: dict[Address, Alias] = {}
         self._domains: dict[str, AliasDomain] = {}
         self._sources: dict[str, set[str]] = {}
+        self._writes = 0
 
     def owner(self, address: Address) -> Address:
         """As a look-up finds it."""
@@ -137,14 +138,29 @@ class FakeAliases:
     def put(self, alias: Alias) -> Alias | None:
         with self._lock:
             before = self._aliases.get(alias.address)
-            self._aliases[alias.address] = alias
+            self._write(alias)
             return before
+
+    def _write(self, alias: Alias) -> None:
+        self._writes += 1
+        self._aliases[alias.address] = alias._replace(version=str(self._writes))
+
+    def link(self, alias: Alias, *, expected: Alias | None) -> bool:
+        with self._lock:
+            known, mailbox = self._aliases.get(alias.address), self._aliases.get(alias.owner)
+            if (known and known.version) != (expected and expected.version):
+                return False
+            if mailbox is not None and not mailbox.is_mailbox:
+                return False
+            self._write(alias)
+            self._write(mailbox or Alias(alias.owner, alias.owner, alias.author, alias.created_ms))
+            return True
 
     def add_mailbox(self, mailbox: Alias) -> bool:
         with self._lock:
             if mailbox.address in self._aliases:
                 return False
-            self._aliases[mailbox.address] = mailbox
+            self._write(mailbox)
             return True
 
     def delete(self, address: Address) -> Alias | None:

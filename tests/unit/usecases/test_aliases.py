@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pratique.domain.actor import Channel
 from pratique.domain.address import parse_address
-from pratique.domain.alias import AliasDomain, find_owner, without_tag
-from pratique.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
+from pratique.domain.alias import Alias, AliasDomain, find_owner, without_tag
+from pratique.domain.errors import ConcurrentChange, Conflict, Forbidden, InvalidInput, NotFound
 from pratique.domain.lifecycle import State
 from pratique.domain.listentry import ListEntry, ListKind
 from pratique.domain.policy import Policy
@@ -203,6 +203,25 @@ def test_a_mailbox_that_others_belong_to_stays_one() -> None:
     chosen(world, "x.example", same_as="example.org")
     with pytest.raises(Conflict, match=r"x.example is the same as example.org"):
         chosen(world, "example.org", same_as="y.example")
+
+
+def test_two_administrators_at_once_make_no_circle() -> None:
+    """Each looked before the other wrote: the second is told to look again."""
+    world = fakes.world()
+    link = world.aliases.link
+
+    bob, ann = parse_address("bob@example.org"), parse_address("ann@example.org")
+
+    def late(alias: Alias, *, expected: Alias | None) -> bool:
+        """Between the checks of the one and its write, the other writes."""
+        world.aliases.link = link  # type: ignore[method-assign]  # once
+        put_alias(world.services, ADMIN, ann, bob)
+        return link(alias, expected=expected)
+
+    world.aliases.link = late  # type: ignore[method-assign]  # see above
+    with pytest.raises(ConcurrentChange):
+        alias(world, "bob@example.org", "ann@example.org")
+    assert owner(world, "ann@example.org") == owner(world, "bob@example.org") == "bob@example.org"
 
 
 def test_a_catch_all_takes_what_is_not_listed() -> None:

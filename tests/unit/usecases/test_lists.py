@@ -24,9 +24,11 @@ from pratique.usecases.change_lists import (
 )
 from pratique.usecases.exchange_lists import import_entries
 from pratique.usecases.note_uses import MOST_NOTED
+from pratique.usecases.preview_change import preview_change
 from pratique.usecases.recipient_lists import entries_for_recipients, note_recipient_uses
 from pratique.usecases.release_message import release_message
 from pratique.usecases.remove_message import remove_message
+from pratique.usecases.replay import Change
 
 from tests import builders, fakes
 from tests.path import arrive, held, opened
@@ -259,6 +261,25 @@ def test_what_an_import_did_is_taken_back() -> None:
     for change in done.changes:
         restore_entry(world.services, ADMIN, change)
     assert world.directory.list_entries(ORG, limit=9).entries == before
+
+
+def test_what_if_knows_hosts_matches_and_ends() -> None:
+    """The same evidence as when the mail came: by the host that is stored with it, by envelope or From alone."""
+    world = opened()
+    arrive(world, builders.receipt("1", mail_from="bounce@lists.example"))
+
+    def held_by(*entries: ListEntry) -> int:
+        return preview_change(world.services, ADMIN, ORG, Change(entries=entries)).held.copies
+
+    assert held_by(entry("192.0.2.0/24")) == 1
+    assert held_by(entry("192.0.3.0/24")) == 0
+    assert held_by(entry("bounce@lists.example", match=Match.FROM)) == 0
+    assert held_by(entry("bounce@lists.example", match=Match.ENVELOPE)) == 1
+    world.directory.put_entry(entry("192.0.2.0/24"))
+    (copy,) = arrive(world, builders.receipt("2")).copies
+    assert copy.state is State.HELD
+    freed = preview_change(world.services, ADMIN, ORG, Change(forget=("192.0.2.7/24",))).freed
+    assert freed.copies == 2
 
 
 def test_an_entry_is_packed_for_a_record() -> None:

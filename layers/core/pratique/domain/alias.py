@@ -28,13 +28,14 @@ class AliasDomain(NamedTuple):
 
 class Alias(NamedTuple):
     """An address and the mailbox it belongs to. One that belongs to itself is a mailbox: known, so that a catch-all does not take its mail.
-    `created_ms` in Unix milliseconds.
+    `created_ms` in Unix milliseconds; `version` is another one after every write, also where an alias is made of whom it belongs to.
     """
 
     address: Address
     owner: Address
     author: str = ""
     created_ms: int = 0
+    version: str = ""
 
     @property
     def is_mailbox(self) -> bool:

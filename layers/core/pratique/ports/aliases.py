@@ -26,6 +26,11 @@ class Aliases(Protocol):
     def put(self, alias: Alias) -> Alias | None:
         """Add or replace; what was there before."""
 
+    def link(self, alias: Alias, *, expected: Alias | None) -> bool:
+        """Put an alias in the place of `expected` (what get gave), and note its owner as a mailbox, both or none: on the condition that the
+        address is still what was expected, and that the owner is no alias. False where another change came first.
+        """
+
     def add_mailbox(self, mailbox: Alias) -> bool:
         """Note a mailbox, unless the address is listed already. True if it was new."""
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pratique.domain.actor import Actor
 from pratique.domain.address import Address, normalise_domain
 from pratique.domain.alias import SEPARATORS, Alias, AliasDomain, find_owner, questions
-from pratique.domain.errors import Conflict, InvalidInput, NotFound
+from pratique.domain.errors import ConcurrentChange, Conflict, InvalidInput, NotFound
 from pratique.domain.scope import domain_scope
 from pratique.ports.aliases import AliasPage
 from pratique.ports.services import Services
@@ -27,21 +27,25 @@ def put_alias(services: Services, actor: Actor, address: Address, owner: Address
     """Let mail for `address` belong to `owner`; to itself: note it as a mailbox, so that a catch-all does not take its mail. An owner that is
     an alias itself stands for its own owner, one with a tag for the mailbox without it.
 
-    Raises NotFound, Forbidden (not an administrator of both domains), InvalidInput (a circle), Conflict (other addresses belong to `address`).
+    Raises NotFound, Forbidden (not an administrator of both domains), InvalidInput (a circle), Conflict (other addresses belong to `address`),
+    ConcurrentChange.
     """
     for domain in dict.fromkeys((address.domain, owner.domain)):
         actor.must_administer(domain_scope(domain))
+    known = services.aliases.get(address)
     final = owner if owner == address else _meant(services, owner)
     if final == address != owner:
         raise InvalidInput(f"{owner} belongs to {address} already: this would be a circle")
     if final != address:
         _must_be_free(services, address)
     alias = Alias(address, final, actor.name, services.clock.now_ms())
-    services.aliases.put(alias)
-    if final != address:
-        services.aliases.add_mailbox(Alias(final, final, actor.name, alias.created_ms))
+    if final == address:
+        services.aliases.put(alias)
+    else:
         if final.domain != address.domain:
             services.aliases.note_source(final.domain, address.domain)
+        if not services.aliases.link(alias, expected=known):
+            raise ConcurrentChange("another change of these addresses came first")
     record_change(services, actor, domain_scope(address.domain), "alias.put", f"{address} {final}")
     return alias
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
 from pratique.adapters.cursors import ALIAS_PLACE, decode_cursor, encode_cursor
@@ -14,7 +16,7 @@ from pratique.ports.aliases import AliasPage
 from .alias_rows import alias_key, domain_key, domain_of
 from .table import ABSENT, PRESENT, SK, Row, Table, number, text, whole, words
 
-_sources = Path("domains")
+_sources, _owner, _version = Path("domains"), Path("owner"), Path("version")
 
 
 class DynamoAliases:
@@ -32,6 +34,16 @@ class DynamoAliases:
         """See Aliases."""
         old = self._open().swap(_row(alias))
         return None if old is None else _alias(old)
+
+    def link(self, alias: Alias, *, expected: Alias | None) -> bool:
+        """See Aliases. The mailbox gets another version, so that nobody makes an alias of it who has not seen this one."""
+        mailbox = self.get(alias.owner) or Alias(alias.owner, alias.owner, alias.author, alias.created_ms)
+        return self._open().write_together(
+            put=[
+                (_row(alias), _as_read(expected)),
+                (_row(mailbox), ABSENT | (_owner == text(str(alias.owner)))),
+            ]
+        )
 
     def add_mailbox(self, mailbox: Alias) -> bool:
         """See Aliases."""
@@ -82,6 +94,12 @@ class DynamoAliases:
         return frozenset(row["domains"]["SS"]) if row else frozenset()
 
 
+def _as_read(expected: Alias | None) -> Condition:
+    if expected is None:
+        return ABSENT
+    return _version == text(expected.version)
+
+
 def _row(alias: Alias) -> Row:
     pk, sk = alias_key(alias.address)
     return {
@@ -90,9 +108,16 @@ def _row(alias: Alias) -> Row:
         "owner": text(str(alias.owner)),
         "author": text(alias.author),
         "created": number(alias.created_ms),
+        "version": text(secrets.token_hex(8)),
     }
 
 
 def _alias(row: Row) -> Alias:
     address = Address(words(row, "sk")[2:], words(row, "pk")[3:])
-    return Alias(address, parse_address(words(row, "owner")), words(row, "author"), whole(row, "created"))
+    return Alias(
+        address,
+        parse_address(words(row, "owner")),
+        words(row, "author"),
+        whole(row, "created"),
+        words(row, "version"),
+    )
