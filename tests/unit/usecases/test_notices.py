@@ -85,6 +85,33 @@ def test_a_sender_hears_once_a_day() -> None:
     assert len(world.bouncer.sent) == 2
 
 
+def test_the_same_event_twice_tells_once() -> None:
+    """SES invokes at least once, and a queue delivers at least once."""
+    world = a_world()
+    came(world)
+    came(world)
+    first, second = items(world)
+    assert [tell_sender(world.services, item) for item in (first, second, first)] == [
+        Told.TOLD,
+        Told.NOTHING,
+        Told.NOTHING,
+    ]
+    assert len(world.bouncer.sent) == 1
+
+
+def test_a_worker_that_dies_tells_nobody_twice() -> None:
+    """Killed after SES took the notice: the claim stands. Killed before: nobody is told that day, which is the safe side."""
+    world = a_world()
+    came(world)
+    [item] = items(world)
+    watched = fakes.faulty(world.services)
+    fakes.fail_next(watched, "index.add_event", fakes.Killed())
+    with pytest.raises(fakes.Killed):
+        tell_sender(watched, item)
+    assert tell_sender(world.services, item) is Told.NOTHING
+    assert len(world.bouncer.sent) == 1
+
+
 def test_a_forged_sender_hears_nothing() -> None:
     """No item at all."""
     world = a_world()
