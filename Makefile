@@ -2,7 +2,7 @@
 # `make PYTHON=/path/to/python ...` chooses the interpreter; SMTP_PORT, IMAP_PORT, IMAPS_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, HTTP_PORT, SINK_PORT and STATE are for `make local`.
 
 .DEFAULT_GOAL := help
-.PHONY: help local test lint e2e bench peers clients build clean laptop-env dev-env emulator-env sam-env
+.PHONY: help local test lint e2e bench peers clients build panel publish clean laptop-env dev-env emulator-env sam-env
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
@@ -32,7 +32,7 @@ lint: dev-env emulator-env sam-env ## style, types, import rules, templates
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	AWS_DEFAULT_REGION=eu-west-1 .venv/bin/cfn-lint --append-rules cfn_lint_serverless.rules --template template.yaml stacks/alarms.yaml stacks/imap.yaml
+	AWS_DEFAULT_REGION=eu-west-1 .venv/bin/cfn-lint --append-rules cfn_lint_serverless.rules --template template.yaml stacks/alarms.yaml stacks/imap.yaml stacks/panel.yaml
 	AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 
 e2e: dev-env emulator-env ## the end-to-end tests only
@@ -49,6 +49,12 @@ clients: ## what the test with a JavaScript mail client wants (needs npm); witho
 
 build: dev-env sam-env ## what `sam deploy` uploads, in .aws-sam/build (no Docker)
 	env -u MAKEFLAGS SAM_CLI_TELEMETRY=0 PYTHON='$(CURDIR)/$(PY)' .venv-sam/bin/sam build
+
+panel: ## build panel/dist from its sources (needs npm); what is built is committed
+	cd panel && npm ci --no-audit --no-fund --ignore-scripts --silent && npm run --silent check && npm run --silent build
+
+publish: dev-env ## put the panel where CloudFront serves it: STACK=name of the deployed stack
+	$(PY) tools/publish_panel.py '$(STACK)'
 
 clean: ## remove environments, builds and caches; mail kept by `make local` stays in .local
 	rm -rf .venv .venv-emulator .venv-sam .aws-sam build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .local/build

@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         submission_port=chosen.submission_port,
         submissions_port=chosen.submissions_port,
         auth=not chosen.no_auth,
+        locked=chosen.locked,
     )
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -101,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
         )
     parser.add_argument(
         "--no-auth", action="store_true", help="let the functions do what their roles do not allow"
+    )
+    parser.add_argument(
+        "--locked", action="store_true", help="no way into the panel without a token or a mailed link"
     )
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run kept")
     parser.add_argument(

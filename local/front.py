@@ -7,6 +7,7 @@ from another origin are refused. The emulator itself checks neither, so it stand
 from __future__ import annotations
 
 import http.client
+import json
 import re
 import threading
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from local import pages
 from local.panel import PanelFiles
 from local.problem import LaptopError
 from local.sink import Mailbox
+from local.visitor import ABOUT, Visitor
+from local.visitor import MAX_BODY as MAX_ASKED
 
 HOST = "127.0.0.1"
 NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -82,14 +85,16 @@ class Front(ThreadingHTTPServer):
             raise LaptopError(f"the front page cannot listen on port {port}: {error.strerror}") from error
         self.mailbox, self.api = mailbox, api
         self.panel = PanelFiles()
+        self.visitor = Visitor()
         self.facts = pages.Facts(0, 0, self.server_port, "", "")
         self._thread = threading.Thread(
             target=self.serve_forever, kwargs={"poll_interval": 0.1}, name="front", daemon=True
         )
 
-    def start(self, facts: pages.Facts) -> None:
+    def start(self, facts: pages.Facts, visitor: Visitor | None = None) -> None:
         """Serve in a thread."""
         self.facts = facts
+        self.visitor = visitor or Visitor()
         self._thread.start()
 
     def stop(self) -> None:
@@ -126,15 +131,22 @@ class _Handler(BaseHTTPRequestHandler):
             self._mail(path)
         elif path.startswith(("/v1/", "/d/")):
             self._forward(path)
+        elif path == ABOUT:
+            self._answer(json.dumps(self.server.visitor.about()).encode(), kind="application/json")
         else:
             self._panel(path)
 
     do_HEAD = do_GET  # noqa: N815 - as above
 
     def do_POST(self) -> None:
-        """The API."""
-        if self._allowed():
-            self._forward(urlsplit(self.path).path)
+        """The API, and what a visitor asks of the laptop itself."""
+        if not self._allowed():
+            return
+        path = urlsplit(self.path).path
+        if path.startswith("/laptop/") and self.command == "POST":
+            self._visit(path)
+        else:
+            self._forward(path)
 
     do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - as above
 
@@ -159,6 +171,16 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             return True
         return False
+
+    def _visit(self, path: str) -> None:
+        """JSON in, JSON out: a form of another site cannot send it."""
+        length = self.headers.get("Content-Length", "")
+        kind = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if kind != "application/json" or not length.isdecimal() or int(length) > MAX_ASKED:
+            self._refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send a little application/json")
+            return
+        status, answer = self.server.visitor.answer(path, self.rfile.read(int(length)))
+        self._send(status, json.dumps(answer).encode(), {**_HEADERS, "Content-Type": "application/json"})
 
     def _panel(self, path: str) -> None:
         """A file of the panel, as CloudFront gives it."""

@@ -2,8 +2,8 @@
 to the sink.
 
 A process of its own (`python -m local.seed`), since the AWS libraries read from the environment which installation they serve; it reads
-{"id", "secret", "sink", "logins"} as JSON from its standard input, and writes a link that signs an administrator in. Done twice it changes
-nothing else, so each start does it: an emulator that lost its state in a crash gets the same token again.
+{"id", "secret", "sink", "logins", "doors"} as JSON from its standard input, and writes a link that signs an administrator in. Done twice it
+changes nothing else, so each start does it: an emulator that lost its state in a crash gets the same token again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pratique.domain.address import parse_address
 from pratique.domain.app_password import AppPassword, password_digest, split_password
 from pratique.domain.errors import Conflict
 from pratique.domain.route import OUTGOING_ROUTE, Route, RouteKind, Tls
-from pratique.domain.scope import GLOBAL, parse_scope
+from pratique.domain.scope import GLOBAL, Scope, parse_scope
 from pratique.domain.token import Token, secret_digest
 from pratique.domain.user import User
 from pratique.ports.services import Services
@@ -35,23 +35,22 @@ LOOPBACK = "127.0.0.1"
 
 
 def seed(
-    services: Services, *, token_id: str, secret: str, sink: int, logins: Sequence[Mapping[str, str]] = ()
+    services: Services,
+    *,
+    token_id: str,
+    secret: str,
+    sink: int,
+    logins: Sequence[Mapping[str, str]] = (),
+    doors: Sequence[Mapping[str, str]] = (),
 ) -> None:
-    """Make sure of the token, of the logins ({"login", "id", "password"} each) and of the routes, in and out. A route of `*` that leads elsewhere
-    is somebody's choice and stays.
+    """Make sure of the token, of the logins ({"login", "id", "password"} each), of the doors ({"scope", "id", "secret"} each) and of the
+    routes, in and out. A route of `*` that leads elsewhere is somebody's choice and stays.
     """
-    if services.accounts.get_token(token_id) is None:
-        token = Token(
-            id=token_id,
-            name=NAME,
-            scope=GLOBAL,
-            digest=secret_digest(secret),
-            may_write=True,
-            created_ms=services.clock.now_ms(),
-            created_by="make local",
+    _make_token(services, NAME, GLOBAL, token_id, secret)
+    for door in doors:
+        _make_token(
+            services, f"laptop {door['scope']}", parse_scope(door["scope"]), door["id"], door["secret"]
         )
-        with contextlib.suppress(Conflict):  # another start was faster
-            services.accounts.add_token(token)
     for each in logins:
         _make_login(services, **each)
     login = parse_scope(ADMINISTRATOR)
@@ -65,6 +64,22 @@ def seed(
         ours = known is None or (known.kind, known.host, known.tls) == (wanted.kind, wanted.host, wanted.tls)
         if ours and known != wanted:
             services.directory.put_route(wanted)
+
+
+def _make_token(services: Services, name: str, scope: Scope, token_id: str, secret: str) -> None:
+    if services.accounts.get_token(token_id) is not None:
+        return
+    token = Token(
+        id=token_id,
+        name=name,
+        scope=scope,
+        digest=secret_digest(secret),
+        may_write=True,
+        created_ms=services.clock.now_ms(),
+        created_by="make local",
+    )
+    with contextlib.suppress(Conflict):  # another start was faster
+        services.accounts.add_token(token)
 
 
 def _make_login(services: Services, *, login: str, id: str, password: str) -> None:  # noqa: A002 - the file's own word
@@ -96,6 +111,7 @@ def main() -> None:
         secret=wanted["secret"],
         sink=wanted["sink"],
         logins=wanted["logins"],
+        doors=wanted.get("doors", ()),
     )
     sys.stdout.write(make_link(services, parse_scope(ADMINISTRATOR), seconds=LINK_SECONDS) + "\n")
 

@@ -6,10 +6,8 @@ with Stack(Config(state=folder, smtp_port=0, sink_port=0, http_port=0)) as stack
 
 from __future__ import annotations
 
-import base64
 import json
 import os
-import secrets
 import subprocess
 import sys
 import time
@@ -18,19 +16,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pratique.domain.ids import ulid
-from pratique.domain.token import split_token, token_text
-
 from local.child import Child
+from local.doors import OPERATOR, doors, operator
 from local.emulator import Emulator
 from local.front import Front
 from local.lock import Lock
 from local.logs import FunctionsLog, LogFile
-from local.mail_clients import Login, certificate, logins, write_secret
+from local.mail_clients import Login, certificate, logins
 from local.pages import Facts
 from local.ports import HOST, free_port, greets
 from local.problem import LaptopError
 from local.sink import Mailbox, Sink
+from local.visitor import Visitor
 
 if TYPE_CHECKING:
     from local.deploy import Deployment
@@ -44,7 +41,9 @@ PORTS = ("smtp", "sink", "http", "imap", "imaps", "submission", "submissions")
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What `make local` can be told. A port of 0 takes any that is free. `auth`: the emulator enforces the functions' roles."""
+    """What `make local` can be told. A port of 0 takes any that is free. `auth`: the emulator enforces the functions' roles. `locked`: the
+    panel offers no way in without a token.
+    """
 
     state: Path = ROOT / ".local"
     smtp_port: int = 2525
@@ -55,6 +54,7 @@ class Config:
     submission_port: int = 1587
     submissions_port: int = 1465
     auth: bool = True
+    locked: bool = False
 
 
 class Stack:
@@ -72,6 +72,7 @@ class Stack:
         self.smtp_port = self.sink_port = self.http_port = self.imap_port = self.imaps_port = 0
         self.submission_port = self.submissions_port = 0
         self.logins: list[Login] = []
+        self.doors: dict[str, str] = {}
         self.certificate: Path | None = None
         self.mailbox = Mailbox(config.state / "sink")
         self._sink: Sink | None = None
@@ -176,7 +177,8 @@ class Stack:
                 str(self.config.state),
                 self.imap_port,
                 self.imaps_port if self.certificate else 0,
-            )
+            ),
+            Visitor(self.smtp_port, {} if self.config.locked else self.doors),
         )
 
     def _deploy(self, emulator: Emulator) -> Deployment:
@@ -242,20 +244,18 @@ class Stack:
 
     def _seed(self, environment: dict[str, str]) -> None:
         """The operator's token, the same for as long as the state folder lives, and the route to the sink."""
-        path = self.config.state / "token"
-        known = split_token(path.read_text(encoding="ascii").strip()) if path.exists() else None
-        if known is None:
-            secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
-            known = (ulid(time.time_ns() // 1_000_000, secrets.token_bytes(10)), secret)
-            write_secret(path, token_text(*known))
-        self.token = token_text(*known)
+        known = operator(self.config.state / "token")
+        self.token = known.text
         self.logins = logins(self.config.state / "imap-logins")
+        ways = doors(self.config.state / "doors")
+        self.doors = {OPERATOR: self.token, **{each.scope: each.text for each in ways}}
         wanted = json.dumps(
             {
-                "id": known[0],
-                "secret": known[1],
+                "id": known.id,
+                "secret": known.secret,
                 "sink": self.sink_port,
                 "logins": [asdict(each) for each in self.logins],
+                "doors": [asdict(each) for each in ways],
             }
         )
         done = subprocess.run(

@@ -23,6 +23,7 @@ LEFT_OUT_TYPES = {
 LEFT_OUT = {
     "AlarmStack": "nobody watches a laptop's alarms",
     "ImapStack": "the gateway is a process here",
+    "PanelStack": "the front serves the panel",
     "QueuesTlsOnly": "the emulator speaks plain http on the loopback address, and would enforce this",
 }
 LEFT_OUT_STATEMENTS = {"TlsOnly": "as QueuesTlsOnly"}

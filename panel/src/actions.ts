@@ -1,11 +1,11 @@
 /** What a person can do with messages: one or many, at once on the screen, with a way back. */
 import { signal } from "@preact/signals";
-import { path, post, Problem } from "./api";
+import { get, newKey, path, post, Problem } from "./api";
 import { t } from "./i18n";
 import * as listing from "./listing";
 import { isAdmin, mayWrite } from "./session";
 import type { BulkAnswer, Message, State } from "./types";
-import { toast, wordsOf } from "./ui/parts";
+import { question, toast, wordsOf } from "./ui/parts";
 
 export type Name = "release" | "releaseTrain" | "releaseAllow" | "removeBlock" | "remove" | "notSpam" | "spam" | "restore";
 
@@ -36,10 +36,16 @@ export const ACTIONS: Record<Name, Action> = {
 export const can = (name: Name, message: Message): boolean => mayWrite.value && ACTIONS[name].from.includes(message.state);
 export const domainToo = (): boolean => isAdmin.value;
 
+/** A message that its recipient may only ask for. */
+export const asking = signal<Message | null>(null);
+/** What is like a message that was just reported. */
+export const offers = signal<{ message: Message; aim: "release" | "recall"; count: number } | null>(null);
+
 export const busy = signal<ReadonlySet<string>>(new Set());
 export interface Job {
   name: Name;
   done: number;
+  /** 0: nobody knows how many there are. */
   total: number;
   stopped: boolean;
 }
@@ -67,10 +73,20 @@ export async function act(name: Name, message: Message, more: Record<string, unk
     if (!action.leaves) listing.unmarkDone([message.id]);
     changed.value += 1;
     toast(t(`did.${name}`), { undo: action.undo ? () => void takeBack(name, [before]) : undefined });
+    if (now.offer && now.offer.count > 0) offers.value = { message: now, aim: now.offer.aim, count: now.offer.count };
     return true;
   } catch (error) {
     listing.unmarkDone([message.id]);
-    toast(trouble(error), { bad: true });
+    if (error instanceof Problem && error.code === "request_needed") asking.value = message;
+    else if (error instanceof Problem && error.status === 403 && message.held_for === "virus" && isAdmin.value && action.verb === "release") {
+      question.value = {
+        title: t("virus.title"),
+        text: t("virus.text"),
+        verb: t(`act.${name}`),
+        danger: true,
+        yes: () => void act(name, message, { ...more, override: true }),
+      };
+    } else toast(trouble(error), { bad: true });
     return false;
   } finally {
     mark([message.id], false);
@@ -102,10 +118,10 @@ async function takeBack(name: Name, messages: readonly Message[]): Promise<void>
 const BATCH = 100;
 
 /** Do it to many, a batch at a time, with progress that can be stopped, and one way back for all of them. */
-export async function actOnMany(name: Name, messages: readonly Message[]): Promise<void> {
+export async function actOnMany(name: Name, messages: readonly Message[]): Promise<boolean> {
   const action = ACTIONS[name];
   const able = messages.filter((m) => can(name, m));
-  if (!able.length || job.value) return;
+  if (!able.length || job.value) return false;
   job.value = { name, done: 0, total: able.length, stopped: false };
   const fine: Message[] = [];
   let failed = 0;
@@ -129,6 +145,67 @@ export async function actOnMany(name: Name, messages: readonly Message[]): Promi
   listing.pickAll(false);
   if (failed) toast(t("bulk.some_failed", { n: failed }), { bad: true });
   if (fine.length) toast(t(`bulk.did.${name}`, { n: fine.length }), { undo: action.undo ? () => void takeManyBack(name, fine) : undefined });
+  return fine.length > 0;
+}
+
+interface BackgroundJob {
+  id: string;
+  state: string;
+  looked_at: number;
+  done: number;
+  refused: number;
+  note: string;
+}
+const ENDED = new Set(["done", "stopped", "failed"]);
+const POLL = 1_200;
+
+/** Do it to everything that a search finds: a job in the background, which goes on also when this page is closed. */
+export async function actOnSearch(name: Name, search: Record<string, unknown>): Promise<void> {
+  if (job.value) return;
+  const action = ACTIONS[name];
+  job.value = { name, done: 0, total: 0, stopped: false };
+  try {
+    const ordered = await post<BackgroundJob>("/v1/jobs", { action: action.verb, search, ...action.body }, { key: newKey() });
+    const ended = await follow(ordered);
+    toast(t(`bulk.did.${name}`, { n: ended.done }), { undo: ended.done && action.verb !== "restore" ? () => void takeJobBack(ended, name) : undefined });
+    if (ended.refused) toast(t("bulk.some_failed", { n: ended.refused }), { bad: true });
+    if (ended.state === "failed") toast(t("job.failed"), { bad: true });
+  } catch (error) {
+    toast(trouble(error), { bad: true });
+  }
+  job.value = null;
+  changed.value += 1;
+  await listing.refresh();
+}
+
+async function follow(ordered: BackgroundJob): Promise<BackgroundJob> {
+  let now = ordered;
+  let asked = false;
+  while (!ENDED.has(now.state)) {
+    await new Promise((go) => setTimeout(go, POLL));
+    if (job.value?.stopped && !asked) {
+      asked = true;
+      await post(path`/v1/jobs/${ordered.id}/stop`);
+    }
+    now = await get<BackgroundJob>(path`/v1/jobs/${ordered.id}`);
+    if (job.value) job.value = { ...job.value, done: now.done };
+  }
+  return now;
+}
+
+async function takeJobBack(done: BackgroundJob, name: Name): Promise<void> {
+  if (job.value) return;
+  job.value = { name, done: 0, total: done.done, stopped: false };
+  try {
+    const ended = await follow(await post<BackgroundJob>(path`/v1/jobs/${done.id}/undo`));
+    toast(t("undo.done"), {});
+    if (ended.refused) toast(t("undo.failed", { n: ended.refused }), { bad: true });
+  } catch (error) {
+    toast(trouble(error), { bad: true });
+  }
+  job.value = null;
+  changed.value += 1;
+  await listing.refresh();
 }
 
 const bulk = async (verb: string, ids: string[], body: Record<string, unknown>): Promise<BulkAnswer[]> =>

@@ -80,7 +80,7 @@ export async function call<T>(method: string, where: string, asked: Asked = {}):
     told.detail ?? "",
     told.request_id ?? "",
   );
-  if (answer.status === 401 || (answer.status === 403 && !told.code)) credentials.lost();
+  if ((answer.status === 401 || answer.status === 403) && (!told.code || told.code === "unauthenticated")) credentials.lost();
   throw problem;
 }
 
@@ -88,6 +88,7 @@ export const get = <T>(where: string, query?: Query, signal?: AbortSignal): Prom
   call<T>("GET", where, { query, signal });
 export const post = <T>(where: string, body?: unknown, more: Asked = {}): Promise<T> =>
   call<T>("POST", where, { ...more, body });
+export const patch = <T>(where: string, body: unknown): Promise<T> => call<T>("PATCH", where, { body });
 export const put = <T>(where: string, body: unknown): Promise<T> => call<T>("PUT", where, { body });
 export const del = <T>(where: string, query?: Query): Promise<T> => call<T>("DELETE", where, { query });
 

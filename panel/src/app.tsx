@@ -1,14 +1,20 @@
 /** The frame: who is here, where one can go, what is shown. */
+import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { language, LANGUAGES, t } from "./i18n";
-import { href, place, section } from "./router";
+import { href, section } from "./router";
 import * as session from "./session";
 import { HELP, helpOpen } from "./keys";
 import { Icon } from "./ui/icon";
-import { Button, Dialog, Loaded, Menu, Question, Toasts, useFetched } from "./ui/parts";
+import { Button, Dialog, Loaded, Menu, Question, toast, Toasts, useFetched, wordsOf } from "./ui/parts";
+import { del } from "./api";
 import { VIEWS, type View } from "./views/all";
 import { SignIn } from "./views/signin";
 import { ScopeChooser } from "./views/scope";
+
+const offline = signal(!navigator.onLine);
+addEventListener("online", () => (offline.value = false));
+addEventListener("offline", () => (offline.value = true));
 
 export function App() {
   void language.value;
@@ -23,6 +29,13 @@ export function App() {
   return (
     <>
       {session.me.value ? <Shell /> : <SignIn />}
+      <div role="status">
+        {offline.value ? (
+          <div class="offline">
+            <Icon name="offline" /> {t("network.off")}
+          </div>
+        ) : null}
+      </div>
       <Toasts />
       <Question />
     </>
@@ -30,7 +43,8 @@ export function App() {
 }
 
 function Shell() {
-  const here = VIEWS.find((v) => v.key === section.value && v.shown()) ?? VIEWS[0]!;
+  const wanted = session.me.value?.second_factor?.needed ? "account" : section.value; // nothing else is answered before it is set up
+  const here = VIEWS.find((v) => v.key === wanted && v.shown()) ?? VIEWS[0]!;
   const [drawer, setDrawer] = useState(false);
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
@@ -71,6 +85,7 @@ function Shell() {
         <Lazily key={here.key} load={Body} />
       </main>
       {helpOpen.value ? <Help /> : null}
+      {session.me.value?.acting_as ? <Acting /> : null}
     </div>
   );
 }
@@ -122,7 +137,7 @@ function Side(p: { here: View }) {
           text={
             <span class="grow">
               <span class="cut who-name">{me.scope === "global" ? t("level.global") : me.scope}</span>
-              <span class="cut muted small who-name">{me.actor.replace(/^\w+:/, "")}</span>
+              <span class="cut muted small who-name">{me.name || me.login || me.actor.replace(/^\w+:/, "")}</span>
             </span>
           }
           entries={[
@@ -152,6 +167,18 @@ function Side(p: { here: View }) {
   );
 }
 
+/** Somebody else's eyes: always to be seen, and ended with one press. */
+function Acting() {
+  const end = () => del("/v1/session/as").then(session.again, (error: unknown) => toast(wordsOf(error), { bad: true }));
+  return (
+    <div class="acting" role="status">
+      <Icon name="user" />
+      <span>{t("acting", { scope: session.me.value!.acting_as! })}</span>
+      <Button onClick={() => void end()}>{t("acting.end")}</Button>
+    </div>
+  );
+}
+
 function Help() {
   return (
     <Dialog title={t("keys.title")} onClose={() => (helpOpen.value = false)}>
@@ -178,5 +205,3 @@ function Help() {
     </Dialog>
   );
 }
-
-export const current = place;

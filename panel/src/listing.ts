@@ -15,10 +15,15 @@ export const cursor = signal<string | null>(null);
 export const loading = signal(false);
 export const failure = signal<unknown>(undefined);
 export const started = signal(false);
+/** How far back a search has looked. */
+export const backTo = signal<string | null>(null);
 export const picked = signal<ReadonlySet<string>>(new Set());
 /** Copies that were acted on here: they stay, greyed, until the list is read anew, so that nothing jumps under the finger. */
 export const done = signal<ReadonlyMap<string, Message>>(new Map());
 export const allPicked = computed(() => rows.value.length > 0 && rows.value.every((m) => picked.value.has(m.id)));
+
+/** Everything that fits is chosen, also what is not loaded. */
+export const everything = signal(false);
 
 let wanted: Wanted | null = null;
 let running: AbortController | null = null;
@@ -35,8 +40,10 @@ export async function show(next: Wanted, force = false): Promise<void> {
     started.value = false;
   }
   picked.value = new Set();
+  everything.value = false;
   failure.value = undefined;
   cursor.value = null;
+  backTo.value = null;
   await fetchPage(null);
 }
 
@@ -66,6 +73,7 @@ async function fetchPage(from: string | null): Promise<void> {
     rows.value = from === null ? fresh : [...rows.value, ...fresh];
     if (from === null) done.value = new Map();
     cursor.value = page.cursor;
+    backTo.value = page.back_to ?? backTo.value;
     started.value = true;
   } catch (error) {
     if (stop.signal.aborted) return;
@@ -86,6 +94,7 @@ export function pick(id: string, on: boolean): void {
   if (on) next.add(id);
   else next.delete(id);
   picked.value = next;
+  everything.value = false;
 }
 export function pickRange(from: number, to: number): void {
   const next = new Set(picked.value);
@@ -96,12 +105,17 @@ export function pickRange(from: number, to: number): void {
   picked.value = next;
 }
 export const pickAll = (on: boolean): void => {
+  everything.value = false;
   picked.value = on ? new Set(rows.value.map((m) => m.id)) : new Set();
 };
 
+/** The new state of a message; what only the list knows of it stays. */
 export function replaceRow(message: Message): void {
-  rows.value = rows.value.map((m) => (m.id === message.id ? message : m));
+  rows.value = rows.value.map((m) => (m.id === message.id ? { ...m, ...message, folded: m.folded } : m));
 }
+/** What a line stands for: its message, and the others of its campaign. */
+export const whole = (message: Message): Message[] => [message, ...message.folded.map((id) => ({ ...message, id, folded: [] }))];
+export const pickedMessages = (): Message[] => rows.value.filter((m) => picked.value.has(m.id)).flatMap(whole);
 export function markDone(messages: readonly Message[]): void {
   const next = new Map(done.value);
   for (const each of messages) next.set(each.id, each);

@@ -1,8 +1,8 @@
 /** Who is here, and what they chose for this browser. */
 import { computed, signal } from "@preact/signals";
-import { credentials, get } from "./api";
+import { credentials, del, get } from "./api";
 import { setLanguage, preferredLanguage } from "./i18n";
-import type { Me } from "./types";
+import type { Me, SignedIn } from "./types";
 
 export const me = signal<Me | null>(null);
 export const ready = signal(false);
@@ -34,20 +34,40 @@ function write(store: Storage, name: string, value: string): void {
   }
 }
 
-credentials.headers = (): Record<string, string> => (token ? { Authorization: `Bearer ${token}` } : {});
+/** What a session sends with everything that is no GET; empty with a token. */
+let csrf = "";
+
+const inside = (name: string, of: string): boolean => of === "global" || name === of || name.endsWith(`@${of}`);
+
+credentials.headers = (): Record<string, string> => {
+  if (token) return { Authorization: `Bearer ${token}` };
+  const headers: Record<string, string> = csrf ? { "X-Pratique-CSRF": csrf } : {};
+  const chosen = chosenScope.value;
+  if (me.value && chosen && !inside(chosen, me.value.scope)) headers["X-Pratique-Scope"] = chosen;
+  return headers;
+};
 credentials.lost = () => {
-  if (me.value) void leave();
+  if (me.value) forgetMe();
 };
 
-export async function enter(): Promise<void> {
-  me.value = await get<Me>("/v1/me");
+function forgetMe(): void {
+  token = "";
+  csrf = "";
+  write(sessionStorage, TOKEN, "");
+  me.value = null;
   chosenScope.value = "";
+}
+
+/** Read anew who is here: rights and second factors may have changed. */
+export async function again(): Promise<void> {
+  me.value = await get<Me>("/v1/me");
 }
 
 export async function enterByToken(text: string): Promise<void> {
   token = text;
   try {
-    await enter();
+    me.value = await get<Me>("/v1/me");
+    chosenScope.value = "";
     write(sessionStorage, TOKEN, text);
   } catch (error) {
     token = "";
@@ -55,11 +75,23 @@ export async function enterByToken(text: string): Promise<void> {
   }
 }
 
-export async function leave(): Promise<void> {
+/** A session has begun: by a link, a password, a passkey. */
+export function begun(found: SignedIn): void {
   token = "";
-  write(sessionStorage, TOKEN, "");
-  me.value = null;
+  csrf = found.csrf;
   chosenScope.value = "";
+  me.value = found.me;
+  if (found.me.language && !read(localStorage, "pratique.language")) void setLanguage(found.me.language);
+}
+
+export async function leave(): Promise<void> {
+  const session = !token;
+  try {
+    if (session) await del("/v1/session");
+  } catch {
+    // it has ended already
+  }
+  forgetMe();
 }
 
 /** Choices of this browser. */
@@ -85,7 +117,8 @@ export async function begin(): Promise<void> {
   setTheme(theme.value);
   await setLanguage(read(localStorage, "pratique.language") || preferredLanguage());
   try {
-    if (token) await enter();
+    if (token) await enterByToken(token);
+    else begun(await get<SignedIn>("/v1/session"));
   } catch {
     token = "";
   }

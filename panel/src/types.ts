@@ -1,6 +1,6 @@
 /** The shapes of the API's answers that the panel reads (GET /v1/openapi.json describes them all). */
 
-export type State = "queued" | "delivered" | "held" | "releasing" | "released" | "removed" | "failed";
+export type State = "queued" | "delivered" | "held" | "releasing" | "released" | "removed" | "failed" | "expired";
 export type Level = "global" | "domain" | "recipient";
 
 export interface Message {
@@ -19,11 +19,32 @@ export interface Message {
   lesson: string;
   attempts: number;
   reply: string;
+  status: string;
+  direction: "incoming" | "outgoing";
+  held_for: string | null;
+  release_request: ReleaseRequest | null;
+  offer?: { aim: "release" | "recall"; count: number; url: string } | null;
+  /** How likely it is a mistake to hold it, 0 to 1; null unless held. */
+  chance: number | null;
+  reasons: string[];
+  folded: string[];
+  decided: { at: string; state: State; actor: string; channel: string; action: string } | null;
+}
+
+export interface ReleaseRequest {
+  state: "open" | "approved" | "denied";
+  by: string;
+  at: string;
+  text: string;
+  answered_by: string;
+  answered_at: string | null;
+  note: string;
 }
 
 export interface MessagePage {
   messages: Message[];
   cursor: string | null;
+  back_to?: string | null;
 }
 
 export interface Evidence {
@@ -38,6 +59,8 @@ export interface Step {
   actor: string;
   channel: string;
   note: string;
+  what?: string;
+  action?: string;
 }
 
 export interface Detail {
@@ -79,6 +102,35 @@ export interface Me {
   scope: string;
   level: Level;
   may_write: boolean;
+  login: string | null;
+  name: string;
+  language: string;
+  /** Scopes that a request may choose: shared mailboxes, too. */
+  scopes: string[];
+  features: string[];
+  acting_as: string | null;
+  csrf: string | null;
+  second_factor: { required: boolean; needed: boolean; totp: boolean; passkeys: number; recovery_codes: number } | null;
+}
+
+export interface Session {
+  id: string;
+  login: string;
+  method: string;
+  second: string;
+  created_at: string;
+  seen_at: string;
+  ends_at: string;
+  network: string;
+  agent: string;
+  current: boolean;
+  acting_as: string | null;
+}
+
+export interface SignedIn {
+  csrf: string;
+  session: Session;
+  me: Me;
 }
 
 export interface BulkAnswer {

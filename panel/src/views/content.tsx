@@ -1,10 +1,53 @@
 /** What a message says, shown so that it can do nothing. */
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { get, path } from "../api";
+import { get, path, post, Problem } from "../api";
 import { number, size, t } from "../i18n";
 import type { Detail, Preview, Source } from "../types";
-import { Button, copyText, Loaded, Note, useFetched } from "../ui/parts";
+import { Button, copyText, Field, Loaded, Note, useFetched, wordsOf } from "../ui/parts";
 import { Icon } from "../ui/icon";
+
+let lastReason = "";
+
+/** Somebody else's mail: what it says is shown to whoever gives a reason, which its owner reads. */
+export function Reasoned<T>(p: { id: string; from: { data?: T; error?: unknown; loading: boolean; again: () => void }; lines: number; children: (data: T) => ComponentChildren }) {
+  const [reason, setReason] = useState(lastReason);
+  const [wrong, setWrong] = useState("");
+  const [busy, setBusy] = useState(false);
+  if (!(p.from.error instanceof Problem && p.from.error.code === "reason_needed")) {
+    return (
+      <Loaded from={p.from} lines={p.lines}>
+        {p.children}
+      </Loaded>
+    );
+  }
+  const open = async (e: Event) => {
+    e.preventDefault();
+    setBusy(true);
+    try {
+      await post(path`/v1/messages/${p.id}/open`, { reason: reason.trim() });
+      lastReason = reason.trim();
+      p.from.again();
+    } catch (error) {
+      setWrong(wordsOf(error));
+    }
+    setBusy(false);
+  };
+  return (
+    <form class="card stack" onSubmit={(e) => void open(e)}>
+      <h3>{t("reason.title")}</h3>
+      <p class="muted">{t("reason.text")}</p>
+      <Field label={t("reason.label")} error={wrong || undefined}>
+        {(given) => <input type="text" {...given} required maxLength={200} value={reason} onInput={(e) => setReason(e.currentTarget.value)} />}
+      </Field>
+      <div>
+        <Button kind="primary" submit busy={busy}>
+          {t("reason.open")}
+        </Button>
+      </div>
+    </form>
+  );
+}
 
 export function ContentView({ detail }: { detail: Detail }) {
   const id = detail.message.id;
@@ -12,7 +55,7 @@ export function ContentView({ detail }: { detail: Detail }) {
   const [plain, setPlain] = useState<boolean | null>(null);
   const found = useFetched((signal) => get<Preview>(path`/v1/messages/${id}/preview`, { remote: remote || null }, signal), [id, remote]);
   return (
-    <Loaded from={found} lines={10}>
+    <Reasoned id={id} from={found} lines={10}>
       {(preview) => {
         const showText = plain ?? preview.page === null;
         return (
@@ -62,7 +105,7 @@ export function ContentView({ detail }: { detail: Detail }) {
           </div>
         );
       }}
-    </Loaded>
+    </Reasoned>
   );
 }
 
@@ -149,7 +192,7 @@ export function HeadersView({ detail }: { detail: Detail }) {
           ) : null}
         </dl>
       </section>
-      <Loaded from={found}>
+      <Reasoned id={id} from={found} lines={6}>
         {(preview) => (
           <section class="card scrolls" tabIndex={0} role="region" aria-label={t("tab.headers")}>
             <table class="headers">
@@ -172,7 +215,7 @@ export function HeadersView({ detail }: { detail: Detail }) {
             </table>
           </section>
         )}
-      </Loaded>
+      </Reasoned>
     </div>
   );
 }
@@ -180,7 +223,7 @@ export function HeadersView({ detail }: { detail: Detail }) {
 export function SourceView({ id }: { id: string }) {
   const found = useFetched((signal) => get<Source>(path`/v1/messages/${id}/source`, undefined, signal), [id]);
   return (
-    <Loaded from={found} lines={12}>
+    <Reasoned id={id} from={found} lines={12}>
       {(source) => (
         <div class="stack tight">
           {source.cut ? <p class="muted small">{t("source.cut", { shown: number(source.text.length), size: size(source.size) })}</p> : null}
@@ -189,6 +232,6 @@ export function SourceView({ id }: { id: string }) {
           </pre>
         </div>
       )}
-    </Loaded>
+    </Reasoned>
   );
 }

@@ -1,12 +1,14 @@
 /** One message: what it is, what it says (safely), why it was held, what became of it, and what can be done. */
 import { useEffect, useState } from "preact/hooks";
 import { ACTIONS, busy, can, changed, domainToo, type Name } from "../actions";
-import { get, path } from "../api";
-import { dayDate, fullDate, mediumDate, relative, size, t } from "../i18n";
+import { get, path, post, Problem } from "../api";
+import { dayDate, fullDate, mediumDate, percent, relative, size, t } from "../i18n";
+import { mayWrite } from "../session";
 import type { Detail, Message } from "../types";
-import { Button, Loaded, Menu, type MenuEntry, Tabs, toast, useFetched, useTitle, wordsOf } from "../ui/parts";
+import { Button, Loaded, Menu, type MenuEntry, Note, Tabs, toast, useFetched, useTitle, wordsOf } from "../ui/parts";
 import { Icon } from "../ui/icon";
-import { Class, type Shelf } from "./quarantine";
+import * as listing from "../listing";
+import { Class, LIKELY, type Shelf } from "./quarantine";
 import { WhyView } from "./why";
 import { ContentView, HeadersView, SourceView } from "./content";
 
@@ -37,6 +39,7 @@ export function Letter(p: {
               <>
                 <Head detail={detail} />
                 <Actions message={detail.message} shelf={p.shelf} onAct={p.onAct} />
+                <Remarks message={detail.message} />
                 <Tabs label={t("message")} tabs={TABS.map((key) => ({ key, label: t(`tab.${key}`) }))} chosen={tab} onChoose={setTab}>
                   {tab === "content" ? <ContentView detail={detail} /> : null}
                   {tab === "why" ? <WhyView id={p.id} /> : null}
@@ -106,6 +109,25 @@ function Head({ detail }: { detail: Detail }) {
         ) : null}
       </dl>
     </div>
+  );
+}
+
+/** What only a list knows: how likely it is a mistake, and what the line stands for. */
+function Remarks({ message }: { message: Message }) {
+  const alike = (listing.rows.value.find((m) => m.id === message.id)?.folded.length ?? 0) + 1;
+  const chance = message.chance ?? 0;
+  const asked = message.release_request;
+  return (
+    <>
+      {asked ? <Asked message={message} /> : null}
+      {alike > 1 ? <Note>{t("campaign", { n: alike })}</Note> : null}
+      {message.state === "held" && chance >= LIKELY ? (
+        <Note kind="warn" icon="info">
+          <strong>{t("mistake.title")}</strong> {message.reasons.length ? `${message.reasons.join("; ")}. ` : ""}
+          <span class="muted">{t("mistake.chance", { percent: percent(chance) })}</span>
+        </Note>
+      ) : null}
+    </>
   );
 }
 
@@ -201,12 +223,56 @@ function Group(p: { names: Name[]; primary?: boolean; message: Message; busy: bo
   );
 }
 
+function Asked({ message }: { message: Message }) {
+  const asked = message.release_request!;
+  const [note, setNote] = useState("");
+  const [busy, setBusy] = useState(false);
+  const answer = async (verb: "approve" | "deny") => {
+    setBusy(true);
+    try {
+      const now = await post<Message>(path`/v1/messages/${message.id}/${verb}`, { note: note.trim() });
+      listing.replaceRow(now);
+      toast(t(`request.did.${verb}`));
+      changed.value += 1;
+    } catch (error) {
+      toast(wordsOf(error), { bad: true });
+    }
+    setBusy(false);
+  };
+  return (
+    <section class="card stack tight" aria-label={t("request")}>
+      <div class="row between flow">
+        <h3>{t(`request.state.${asked.state}`)}</h3>
+        <span class="muted small">
+          {asked.by} · {mediumDate(asked.at)}
+        </span>
+      </div>
+      {asked.text ? <p class="wrap">“{asked.text}”</p> : null}
+      {asked.note ? <p class="wrap">{t("request.note", { by: asked.answered_by, note: asked.note })}</p> : null}
+      {asked.state === "open" && domainToo() && mayWrite.value ? (
+        <div class="row flow">
+          <label class="grow">
+            <span class="sr">{t("request.answer")}</span>
+            <input type="text" maxLength={200} placeholder={t("request.answer")} value={note} onInput={(e) => setNote(e.currentTarget.value)} />
+          </label>
+          <Button kind="primary" icon="send" busy={busy} onClick={() => void answer("approve")}>
+            {t("request.approve")}
+          </Button>
+          <Button icon="close" busy={busy} onClick={() => void answer("deny")}>
+            {t("request.deny")}
+          </Button>
+        </div>
+      ) : null}
+    </section>
+  );
+}
+
 async function download(id: string): Promise<void> {
   try {
     const link = await get<{ url: string }>(path`/v1/messages/${id}/raw`);
     location.assign(link.url); // it comes as an attachment: the page stays
   } catch (error) {
-    toast(wordsOf(error), { bad: true });
+    toast(error instanceof Problem && error.code === "reason_needed" ? t("reason.first") : wordsOf(error), { bad: true });
   }
 }
 

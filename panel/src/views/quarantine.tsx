@@ -1,46 +1,109 @@
 /** The quarantine: a list, and beside it (on a phone: in its place) the message that is open. */
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ACTIONS, act, actOnMany, can, job, type Name } from "../actions";
-import { shortDate, fullDate, number, relative, t } from "../i18n";
+import { ACTIONS, act, actOnMany, actOnSearch, can, job, type Name } from "../actions";
+import { dayDate, shortDate, fullDate, number, relative, t } from "../i18n";
 import { onKeys } from "../keys";
 import * as listing from "../listing";
 import { go, href, place, withQuery } from "../router";
 import { mayWrite, scope, level } from "../session";
 import type { Message } from "../types";
 import { Button, Empty, Failed, Menu, Skeleton, undoLast, useTitle } from "../ui/parts";
-import { Icon } from "../ui/icon";
 import { Letter } from "./letter";
 import { ScopeChooser } from "./scope";
+import { Ask, Offer } from "./ask";
+import { SearchField } from "./search";
+import { Samples } from "./laptop";
 
 export interface Shelf {
   key: string;
-  /** States that can be chosen; the first is shown unless another is. */
-  states: readonly string[];
-  query: (state: string) => Record<string, string | readonly string[]>;
+  /** Which messages can be chosen; the first is shown unless another is. */
+  choices: readonly string[];
+  /** What is asked for a choice. */
+  query: (choice: string) => Record<string, string | readonly string[]>;
+  /** Choices that can be put in the order of likely mistakes. */
+  ordered: readonly string[];
+  /** Always by search: the shelf is no list of its own. */
+  searches?: boolean;
+  /** Cannot be searched. */
+  plain?: boolean;
+  /** Where its list is. */
+  where?: string;
   actions: readonly Name[];
 }
 
+const EVERY: readonly Name[] = ["release", "releaseTrain", "releaseAllow", "remove", "removeBlock", "notSpam", "spam"];
+
 export const INCOMING: Shelf = {
   key: "incoming",
-  states: ["held", "failed", "removed", "released"],
-  query: (state) => ({ state: state === "released" ? ["releasing", "released"] : [state] }),
-  actions: ["release", "releaseTrain", "releaseAllow", "remove", "removeBlock", "notSpam", "spam"],
+  choices: ["held", "failed", "removed", "released"],
+  query: (choice) => ({ state: choice === "released" ? ["releasing", "released"] : [choice] }),
+  ordered: ["held"],
+  actions: EVERY,
 };
 
+export const REQUESTS: Shelf = { key: "requests", choices: ["open"], query: () => ({}), ordered: [], plain: true, where: "/v1/requests", actions: EVERY };
+
+export const LOG: Shelf = {
+  key: "log",
+  choices: ["all", "delivered", "queued", "quarantined", "rejected", "released", "auto-released", "quarantine-removed", "delivery-failed", "queue-expired"],
+  query: (choice): Record<string, string | readonly string[]> => (choice === "all" ? {} : { status: [choice] }),
+  ordered: [],
+  searches: true,
+  actions: EVERY,
+};
+
+export const OUTGOING: Shelf = {
+  key: "outgoing",
+  choices: ["held", "failed", "removed", "released"],
+  query: (choice) => ({ ...INCOMING.query(choice), direction: "outgoing" }),
+  ordered: [],
+  plain: true,
+  actions: EVERY,
+};
+
+export const Outgoing = () => <ShelfView shelf={OUTGOING} />;
+export const Requests = () => <ShelfView shelf={REQUESTS} />;
 export const Quarantine = () => <ShelfView shelf={INCOMING} />;
+export const Log = () => <ShelfView shelf={LOG} />;
 
 export function ShelfView({ shelf }: { shelf: Shelf }) {
   useTitle(t(`nav.${shelf.key}`));
   const open = place.value.path[1] ?? null;
   const query = place.value.query;
-  const state = shelf.states.includes(query.get("state") ?? "") ? query.get("state")! : shelf.states[0]!;
+  const asked = (name: string): string => query.get(name) ?? "";
+  const choice = shelf.choices.includes(asked("show")) ? asked("show") : shelf.choices[0]!;
+  const words = asked("q");
+  const since = asked("since");
+  const before = asked("before");
+  const search = Boolean(shelf.searches || words || since || before);
+  const byTime = search || !shelf.ordered.includes(choice) || asked("order") === "time";
   const list = useRef<ListHandle>(null);
 
   useEffect(() => {
-    void listing.show({ where: "/v1/messages", query: { ...shelf.query(state), scope: scope.value } });
-  }, [shelf.key, state, scope.value]);
+    const base = { ...shelf.query(choice), scope: scope.value };
+    const edges: Record<string, string> = {};
+    if (since) edges["since"] = midnight(since, 0);
+    if (before) edges["before"] = midnight(before, 1);
+    if (search) void listing.show({ where: "/v1/messages/search", query: { ...base, ...edges, q: words } });
+    else void listing.show({ where: shelf.where ?? "/v1/messages", query: byTime ? base : { ...base, order: "mistake", fold: "true" } });
+  }, [shelf.key, choice, scope.value, words, since, before, byTime]);
 
+  /** What is asked of a job that acts on all of it; null where that cannot be said. */
+  const all = (): Record<string, unknown> | null => {
+    if (shelf.plain) return null;
+    const asked: Record<string, unknown> = { ...shelf.query(choice), scope: scope.value };
+    if (words) asked["q"] = words;
+    if (since) asked["since"] = midnight(since, 0);
+    if (before) asked["before"] = midnight(before, 1);
+    return asked;
+  };
+  const many = (name: Name): void => {
+    const asked = listing.everything.value ? all() : null;
+    if (asked) void actOnSearch(name, asked);
+    else void actOnMany(name, listing.pickedMessages());
+  };
+  const leaves = (name: Name) => ACTIONS[name].leaves && (choice === "held" || choice === "quarantined" || choice === "failed");
   const openId = (id: string | null, focus = false) => {
     go(href(id ? [shelf.key, id] : [shelf.key], place.value.query), Boolean(open) && Boolean(id));
     if (id) list.current?.reveal(id, focus);
@@ -52,10 +115,12 @@ export function ShelfView({ shelf }: { shelf: Shelf }) {
   };
   /** After an action the next message comes up, so that triage is one key a message. */
   const perform = async (name: Name, message: Message, more: Record<string, unknown> = {}) => {
-    const next = ACTIONS[name].leaves && state === "held" ? (listing.neighbour(message.id, 1, true) ?? listing.neighbour(message.id, -1, true)) : null;
+    const next = leaves(name) ? (listing.neighbour(message.id, 1, true) ?? listing.neighbour(message.id, -1, true)) : null;
     const wasOpen = open === message.id;
-    const worked = await act(name, message, more);
-    if (worked && wasOpen && ACTIONS[name].leaves && state === "held") openId(next);
+    const line = listing.rows.value.find((m) => m.id === message.id);
+    const all = line ? listing.whole(line) : [message];
+    const worked = all.length > 1 && !Object.keys(more).length ? await actOnMany(name, all) : await act(name, message, more);
+    if (worked && wasOpen && leaves(name)) openId(next);
   };
 
   useEffect(
@@ -67,10 +132,11 @@ export function ShelfView({ shelf }: { shelf: Shelf }) {
         else if (key === "k" || (key === "ArrowUp" && list.current?.focused())) step(-1);
         else if (key === "Escape" && listing.picked.value.size) listing.pickAll(false);
         else if (key === "Escape" && open) {
+          const was = open;
           openId(null);
-          list.current?.reveal(open, true);
+          list.current?.reveal(was, true);
         } else if (key === "o" && focused) openId(focused);
-        else if (key === " " && focused && !(event.target as Element).closest("button, a[href^='http'], input, .reading")) listing.pick(focused, !listing.picked.value.has(focused));
+        else if (key === " " && focused && !(event.target as Element).closest("button, input, .reading")) listing.pick(focused, !listing.picked.value.has(focused));
         else if (key === "z") return undoLast();
         else if (key === "/") {
           const field = document.querySelector<HTMLInputElement>(".search input");
@@ -79,30 +145,30 @@ export function ShelfView({ shelf }: { shelf: Shelf }) {
         } else {
           const name = shelf.actions.find((n) => ACTIONS[n].shortcut === key);
           if (!name) return false;
-          const many = listing.rows.value.filter((m) => listing.picked.value.has(m.id));
-          if (many.length) void actOnMany(name, many);
+          if (listing.picked.value.size) many(name);
           else if (message) void perform(name, message);
           else return false;
         }
         return true;
       }),
-    [open, state, shelf.key],
+    [open, choice, shelf.key],
   );
 
   return (
     <div class={`quarantine ${open ? "reads" : ""}`}>
+      <Ask />
+      <Offer />
       <section class="list" aria-label={t("list")}>
         <div class="list-head">
-          <div class="list-bar between">
-            <h1 class="desk-only">{t(`nav.${shelf.key}`)}</h1>
-            <span class="desk-only">
-              <ScopeChooser />
-            </span>
+          <div class="list-bar between list-title">
+            <h1>{t(`nav.${shelf.key}`)}</h1>
+            <ScopeChooser />
           </div>
-          <Filters shelf={shelf} state={state} />
+          {shelf.plain ? null : <SearchField shelf={shelf} choice={choice} />}
+          <Filters shelf={shelf} choice={choice} byTime={byTime} search={search} />
         </div>
-        {listing.picked.value.size ? <BulkBar shelf={shelf} /> : null}
-        <List handle={list} shelf={shelf} open={open} state={state} onOpen={openId} />
+        {listing.picked.value.size || job.value ? <BulkBar shelf={shelf} onAct={many} all={!shelf.plain} /> : null}
+        <List handle={list} shelf={shelf} open={open} held={choice === "held" && !search} search={search} onOpen={openId} />
       </section>
       <section class="reading" aria-label={t("message")}>
         {open ? (
@@ -117,7 +183,14 @@ export function ShelfView({ shelf }: { shelf: Shelf }) {
   );
 }
 
-function Filters({ shelf, state }: { shelf: Shelf; state: string }) {
+/** The beginning of a day in the visitor's zone, `later` days on. */
+function midnight(day: string, later: number): string {
+  const at = new Date(`${day}T00:00:00`);
+  at.setDate(at.getDate() + later);
+  return Number.isNaN(at.getTime()) ? "" : at.toISOString();
+}
+
+function Filters({ shelf, choice, byTime, search }: { shelf: Shelf; choice: string; byTime: boolean; search: boolean }) {
   const rows = listing.rows.value.length;
   return (
     <div class="list-bar">
@@ -132,62 +205,88 @@ function Filters({ shelf, state }: { shelf: Shelf; state: string }) {
           />
         </label>
       ) : null}
+      {shelf.choices.length > 1 ? (
       <label class="grow">
         <span class="sr">{t("filter.state")}</span>
-        <select value={state} onChange={(e) => go(withQuery({ state: e.currentTarget.value === shelf.states[0] ? null : e.currentTarget.value }), true)}>
-          {shelf.states.map((each) => (
+        <select class="quiet-select" value={choice} onChange={(e) => go(withQuery({ show: e.currentTarget.value === shelf.choices[0] ? null : e.currentTarget.value }), true)}>
+          {shelf.choices.map((each) => (
             <option key={each} value={each}>
-              {t(`shelf.${each}`)}
+              {t(shelf.searches ? `status.${each}` : `shelf.${each}`)}
             </option>
           ))}
         </select>
       </label>
+      ) : (
+        <span class="grow" />
+      )}
+      {shelf.ordered.includes(choice) && !search ? (
+        <label class="grow">
+          <span class="sr">{t("order")}</span>
+          <select class="quiet-select" value={byTime ? "time" : "mistake"} onChange={(e) => go(withQuery({ order: e.currentTarget.value === "time" ? "time" : null }), true)}>
+            <option value="mistake">{t("order.mistake")}</option>
+            <option value="time">{t("order.time")}</option>
+          </select>
+        </label>
+      ) : null}
+      {shelf.key === "incoming" && listing.rows.value.length ? <Samples /> : null}
       <Button kind="quiet" icon="refresh" label={t("refresh")} busy={listing.loading.value && listing.started.value} onClick={() => void listing.refresh()} />
     </div>
   );
 }
 
-function BulkBar({ shelf }: { shelf: Shelf }) {
-  const many = listing.rows.value.filter((m) => listing.picked.value.has(m.id));
+function BulkBar({ shelf, onAct, all }: { shelf: Shelf; onAct: (name: Name) => void; all: boolean }) {
   const running = job.value;
   if (running) {
     return (
       <div class="bulkbar" role="status">
         <span class="grow stack tight">
-          <span>{t("bulk.progress", { done: running.done, total: running.total })}</span>
-          <span class="progress" role="progressbar" aria-label={t(`act.${running.name}`)} aria-valuemin={0} aria-valuemax={running.total} aria-valuenow={running.done}>
-            <span style={{ width: `${(100 * running.done) / running.total}%` }} />
-          </span>
+          <span>{running.total ? t("bulk.progress", { done: running.done, total: running.total }) : t("bulk.progress.open", { n: running.done })}</span>
+          {running.total ? (
+            <span class="progress" role="progressbar" aria-label={t(`act.${running.name}`)} aria-valuemin={0} aria-valuemax={running.total} aria-valuenow={running.done}>
+              <span style={{ width: `${(100 * running.done) / running.total}%` }} />
+            </span>
+          ) : null}
         </span>
         <Button onClick={() => (job.value = { ...running, stopped: true })}>{t("stop")}</Button>
       </div>
     );
   }
+  const many = listing.pickedMessages();
+  const everything = listing.everything.value;
   const able = shelf.actions.filter((n) => many.some((m) => can(n, m)));
-  const [first, ...rest] = able;
+  const back = many.some((m) => can("restore", m));
+  const first = able.includes("release") ? "release" : able[0];
   return (
     <div class="bulkbar">
       <span class="grow" role="status">
-        <strong>{t("bulk.picked", { n: many.length })}</strong>
+        <strong>{everything ? t("bulk.everything") : t("bulk.picked", { n: many.length })}</strong>
       </span>
+      {all && !everything && listing.allPicked.value && listing.cursor.value !== null ? (
+        <Button onClick={() => (listing.everything.value = true)}>{t("bulk.choose_everything")}</Button>
+      ) : null}
       <span class="buttons">
         {first ? (
-          <Button icon={ACTIONS[first].icon} onClick={() => void actOnMany(first, many)}>
+          <Button icon={ACTIONS[first].icon} onClick={() => onAct(first)}>
             {t(`act.${first}`)}
           </Button>
         ) : null}
-        {rest.includes("remove") ? (
-          <Button icon="bin" onClick={() => void actOnMany("remove", many)}>
+        {able.includes("remove") ? (
+          <Button icon="bin" onClick={() => onAct("remove")}>
             {t("act.remove")}
           </Button>
         ) : null}
-        {rest.length ? (
+        {back ? (
+          <Button icon="undo" onClick={() => onAct("restore")}>
+            {t("act.restore")}
+          </Button>
+        ) : null}
+        {able.length > 1 ? (
           <Menu
             label={t("more")}
             icon="more"
-            entries={rest
-              .filter((n) => n !== "remove")
-              .map((n) => ({ label: t(`act.${n}`), icon: ACTIONS[n].icon, shortcut: ACTIONS[n].shortcut, onPick: () => void actOnMany(n, many) }))}
+            entries={able
+              .filter((n) => n !== "remove" && n !== first)
+              .map((n) => ({ label: t(`act.${n}`), icon: ACTIONS[n].icon, shortcut: ACTIONS[n].shortcut, onPick: () => onAct(n) }))}
           />
         ) : null}
         <Button kind="quiet" icon="close" label={t("pick.none")} onClick={() => listing.pickAll(false)} />
@@ -202,20 +301,23 @@ interface ListHandle {
 }
 
 const OVER = 6;
+export const ROW = { wide: 88, narrow: 98 };
 
 /** Only the rows in sight are in the page, however many there are; all have one height. */
 function List(p: {
   handle: { current: ListHandle | null };
   shelf: Shelf;
   open: string | null;
-  state: string;
+  held: boolean;
+  search: boolean;
   onOpen: (id: string | null, focus?: boolean) => void;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
   const [sight, setSight] = useState({ top: 0, height: 800 });
   const narrow = useNarrow();
-  const rowHeight = narrow ? 96 : 84;
+  const rowHeight = narrow ? ROW.narrow : ROW.wide;
   const rows = listing.rows.value;
+  const started = listing.started.value;
   const last = useRef(0);
 
   const look = () => {
@@ -241,7 +343,7 @@ function List(p: {
   p.handle.current = {
     reveal: (id, focus) => {
       const at = scroller.current;
-      const i = rows.findIndex((m) => m.id === id);
+      const i = listing.rows.value.findIndex((m) => m.id === id);
       if (!at || i < 0) return;
       if (i * rowHeight < at.scrollTop) at.scrollTop = i * rowHeight;
       else if ((i + 1) * rowHeight > at.scrollTop + at.clientHeight) at.scrollTop = (i + 1) * rowHeight - at.clientHeight;
@@ -251,72 +353,77 @@ function List(p: {
     focused: () => (document.activeElement as HTMLElement | null)?.closest<HTMLElement>(".mail")?.dataset["id"] ?? null,
   };
 
-  if (listing.failure.value !== undefined && !rows.length) {
-    return (
-      <div class="list-fill">
-        <Failed error={listing.failure.value} again={() => void listing.retry()} />
-      </div>
-    );
-  }
-  if (listing.started.value && !rows.length && !listing.loading.value) {
-    return (
-      <Empty icon={p.state === "held" ? "shield" : "inbox"} title={t(p.state === "held" ? "empty.held" : "empty.other")}>
-        <p>{t(p.state === "held" ? "empty.held.text" : "empty.other.text")}</p>
-      </Empty>
-    );
-  }
-  const ended = listing.started.value && listing.cursor.value === null;
+  const ended = started && listing.cursor.value === null;
+  const failed = listing.failure.value;
+  const none = started && !rows.length && !listing.loading.value && failed === undefined && ended;
+  const about = p.search ? "empty.search" : p.held ? "empty.held" : "empty.other";
   return (
     <div class="scroller" ref={scroller} onScroll={look} tabIndex={-1} aria-busy={listing.loading.value}>
       <span class="sr" role="status">
-        {listing.started.value ? t("list.count", { n: rows.length }) : t("loading")}
+        {started ? t("list.count", { n: rows.length }) : t("loading")}
       </span>
-      <ul role="list" class="rows" style={{ height: `${(listing.started.value ? rows.length * rowHeight : 0) + 64}px` }}>
-        {listing.started.value
-          ? rows.slice(from, to).map((message, i) => (
-              <Row
-                key={message.id}
-                message={message}
-                index={from + i}
-                top={(from + i) * rowHeight}
-                of={ended ? rows.length : -1}
-                open={p.open === message.id}
-                now={listing.done.value.get(message.id)}
-                picked={listing.picked.value.has(message.id)}
-                shelf={p.shelf.key}
-                onPick={(on, range) => {
-                  if (range) listing.pickRange(last.current, from + i);
-                  else listing.pick(message.id, on);
-                  last.current = from + i;
-                }}
-                onOpen={() => p.onOpen(message.id)}
-              />
-            ))
-          : null}
-        <li class="list-foot" style={{ top: `${rows.length * rowHeight}px` }} role={ended ? undefined : "presentation"}>
-          {listing.failure.value !== undefined ? (
-            <Button icon="refresh" onClick={() => void listing.retry()}>
-              {t("error.again")}
-            </Button>
-          ) : ended ? (
-            <span>{t("list.end", { n: rows.length })}</span>
-          ) : listing.started.value ? (
-            <>
-              <span class="spin" aria-hidden="true" /> {t("list.more", { n: number(rows.length) })}
-            </>
-          ) : null}
-        </li>
-      </ul>
-      {listing.started.value ? null : (
+      {failed !== undefined && !rows.length ? (
+        <div class="list-fill">
+          <Failed error={failed} again={() => void listing.retry()} />
+        </div>
+      ) : null}
+      {none ? (
+        <Empty icon={p.search ? "search" : p.held ? "shield" : "inbox"} title={t(about)}>
+          <p>{t(`${about}.text`)}</p>
+          {p.held ? <Samples text /> : null}
+        </Empty>
+      ) : null}
+      {started ? null : (
         <div class="list-fill">
           <Skeleton lines={14} />
         </div>
       )}
+      {started && rows.length ? (
+        <ul role="list" class="rows" style={{ height: `${rows.length * rowHeight}px` }}>
+          {rows.slice(from, to).map((message, i) => (
+            <Row
+              key={message.id}
+              message={message}
+              index={from + i}
+              top={(from + i) * rowHeight}
+              of={ended ? rows.length : -1}
+              open={p.open === message.id}
+              gone={listing.done.value.has(message.id)}
+              picked={listing.picked.value.has(message.id)}
+              shelf={p.shelf.key}
+              onPick={(on, range) => {
+                if (range) listing.pickRange(last.current, from + i);
+                else listing.pick(message.id, on);
+                last.current = from + i;
+              }}
+              onOpen={() => p.onOpen(message.id)}
+            />
+          ))}
+        </ul>
+      ) : null}
+      {started && !none ? (
+        <div class="list-foot">
+          {failed !== undefined ? (
+            rows.length ? (
+              <Button icon="refresh" onClick={() => void listing.retry()}>
+                {t("error.again")}
+              </Button>
+            ) : null
+          ) : ended ? (
+            <span>{t("list.end", { n: rows.length })}</span>
+          ) : (
+            <>
+              <span class="spin" aria-hidden="true" />
+              {p.search && listing.backTo.value ? t("list.back", { day: dayDate(listing.backTo.value), n: number(rows.length) }) : t("list.more", { n: number(rows.length) })}
+            </>
+          )}
+        </div>
+      ) : null}
     </div>
   );
 }
 
-function useNarrow(): boolean {
+export function useNarrow(): boolean {
   const query = useRef(matchMedia("(max-width: 760px)"));
   const [narrow, setNarrow] = useState(query.current.matches);
   useEffect(() => {
@@ -329,14 +436,17 @@ function useNarrow(): boolean {
 
 export function Class({ message }: { message: Message }) {
   return (
-    <span class={`chip ${message.verdict}`}>
-      <span class="meter" aria-hidden="true">
+    <span class="score">
+      <span class={`meter ${message.verdict}`} aria-hidden="true">
         <span style={{ width: `${Math.max(4, message.score * 100)}%` }} />
       </span>
-      {t(`verdict.${message.verdict}`)} <span class="mono">{number(message.score, 2)}</span>
+      {t(`verdict.${message.verdict}`)} {number(message.score, 2)}
     </span>
   );
 }
+
+/** From this chance on it counts as a likely mistake (domain/triage.py). */
+export const LIKELY = 0.05;
 
 function Row(p: {
   message: Message;
@@ -344,7 +454,7 @@ function Row(p: {
   top: number;
   of: number;
   open: boolean;
-  now: Message | undefined;
+  gone: boolean;
   picked: boolean;
   shelf: string;
   onPick: (on: boolean, range: boolean) => void;
@@ -353,9 +463,10 @@ function Row(p: {
   const m = p.message;
   const many = level(scope.value) !== "recipient";
   const shift = useRef(false);
+  const alike = m.folded.length + 1;
   return (
     <li
-      class={`mail ${p.open ? "open" : ""} ${p.picked ? "picked" : ""} ${p.now ? "gone" : ""}`}
+      class={`mail ${p.open ? "open" : ""} ${p.picked ? "picked" : ""} ${p.gone ? "gone" : ""}`}
       style={{ top: `${p.top}px` }}
       data-id={m.id}
       aria-setsize={p.of}
@@ -372,7 +483,7 @@ function Row(p: {
           />
         </label>
       ) : (
-        <span class="pick" />
+        <span class="pick-none" />
       )}
       <a
         class="mail-link"
@@ -384,20 +495,24 @@ function Row(p: {
           p.onOpen();
         }}
       >
-        <span class="from cut">{m.sender || t("no_sender")}</span>
+        <span class="from cut">
+          <bdi>{m.sender || t("no_sender")}</bdi>
+        </span>
         <time class="when" dateTime={m.received_at} title={fullDate(m.received_at)}>
           {shortDate(m.received_at)}
         </time>
-        <span class="about cut">{m.subject || <em class="muted">{t("no_subject")}</em>}</span>
+        <span class="about cut">
+          <bdi>{m.subject || <em class="muted">{t("no_subject")}</em>}</bdi>
+        </span>
         <span class="foot">
           <Class message={m} />
-          {m.state !== "held" ? <span class="chip">{t(`state.${m.state}`)}</span> : null}
-          {m.lesson ? (
-            <span class="chip info">
-              <Icon name="learn" /> {t(`lesson.${m.lesson}`)}
-            </span>
-          ) : null}
-          <span class="cut grow">{many ? m.owner : m.state === "held" ? t("expires", { when: relative(m.expires_at) }) : ""}</span>
+          {p.gone ? <span class="chip info">{t(`state.${m.state}`)}</span> : null}
+          {!p.gone && p.shelf === "log" ? <span class="chip">{t(`status.${m.status}`)}</span> : null}
+          {alike > 1 ? <span class="chip">{t("alike", { n: alike })}</span> : null}
+          {(m.chance ?? 0) >= LIKELY && !p.gone ? <span class="chip warn">{t("likely")}</span> : null}
+          {m.release_request?.state === "open" ? <span class="chip info">{t("request.chip")}</span> : null}
+          {m.lesson ? <span class="chip info">{t(`lesson.${m.lesson}`)}</span> : null}
+          <span class="cut grow end">{many ? m.owner : m.state === "held" ? t("expires", { when: relative(m.expires_at) }) : ""}</span>
         </span>
       </a>
     </li>

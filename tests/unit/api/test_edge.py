@@ -24,6 +24,7 @@ from tests import builders, fakes
 from tests.unit.api.calling import call, everything_in, http_event, of, send, stocked
 
 POLICY = "/v1/policies/example.org"
+OWNER = "bob@example.org"
 PAGE = b"Content-Type: text/html\r\n\r\n<p onclick=alert(1)>Hello</p>"
 
 
@@ -332,7 +333,7 @@ def test_reads_change_nothing() -> None:
         return lesson_id if "lessons" in path else job if "jobs" in path else str(copy.id)
 
     world.store.put(copy.raw_key, PAGE)
-    ticket = call(world, "GET", of(copy, "preview"), scope="bob@example.org").body["page"].rpartition("/")[2]
+    ticket = call(world, "GET", of(copy, "preview"), scope=OWNER).body["page"].rpartition("/")[2]
     for endpoint in ENDPOINTS:
         if endpoint.method == "GET":
             path = (
@@ -379,15 +380,13 @@ def test_a_page_brings_a_policy_of_its_own() -> None:
     """A frame's address is all that a frame can send; what it shows may do nothing, and only our own pages may hold it."""
     world, (copy,) = stocked()
     world.store.put(copy.raw_key, PAGE)
-    shown = call(world, "GET", of(copy, "preview"), scope="bob@example.org").body
+    shown = call(world, "GET", of(copy, "preview"), scope=OWNER).body
     answer = call(world, "GET", shown["page"], scope=None)
     assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     policy = answer.headers["content-security-policy"]
     assert policy.startswith("sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:;")
     assert "<p>Hello</p>" in answer.text
     assert "onclick" not in answer.text
-    again = call(world, "GET", of(copy, "preview"), scope="bob@example.org", query={"remote": "true"}).body[
-        "page"
-    ]
+    again = call(world, "GET", of(copy, "preview"), query={"remote": "true"}, scope=OWNER).body["page"]
     assert "img-src data: https:;" in call(world, "GET", again, scope=None).headers["content-security-policy"]
     assert call(world, "GET", shown["page"][:-3] + "AAA", scope=None).status == 404

@@ -161,11 +161,6 @@ def _note(services: Services, actor: Actor, copy: Copy, number: int, label: str)
             services.clock.now_ms(), known.state, actor.name, actor.channel, label, What.LESSON, actor.action
         )
         services.index.set_lesson(
-            copy.id,
-            lessons=max(number, known.lessons + 1),
-            label=label,
-            now=now,
-            requested=known.requested_until > 0,
-            event=event,
+            copy.id, lessons=max(number, known.lessons + 1), label=label, now=now, event=event
         )
     return services.index.get_copy(copy.id, now=now) or copy

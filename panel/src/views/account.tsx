@@ -1,0 +1,378 @@
+/** One's own account: password, second factors, where one is signed in, who looks after the mailbox, who looked into it. */
+import { useState } from "preact/hooks";
+import { del, get, patch, path, post, put, Problem } from "../api";
+import { dayDate, LANGUAGES, mediumDate, relative, t } from "../i18n";
+import { make, supported } from "../passkeys";
+import * as session from "../session";
+import type { Session } from "../types";
+import { Button, copyText, Dialog, Field, Loaded, Note, question, toast, useFetched, wordsOf } from "../ui/parts";
+import { Page } from "./page";
+
+const told = (error: unknown): string =>
+  error instanceof Problem && error.code === "sign_in_again" ? t("account.again") : error instanceof DOMException ? t("passkey.failed") : error instanceof Problem && error.status === 422 && error.detail ? error.detail : wordsOf(error);
+const fail = (error: unknown): void => toast(told(error), { bad: true });
+
+export function Account() {
+  const me = session.me.value!;
+  const own = me.login !== null;
+  return (
+    <Page name="account" about={t("account.about", { login: me.login ?? me.actor })}>
+      {own ? (
+        <>
+          <Profile />
+          <Factors />
+          <Sessions />
+        </>
+      ) : null}
+      {me.level === "recipient" ? (
+        <>
+          <Delegates />
+          <Disclosures />
+        </>
+      ) : null}
+    </Page>
+  );
+}
+
+function Profile() {
+  const me = session.me.value!;
+  const [name, setName] = useState(me.name);
+  const [language, setLanguage] = useState(me.language || "en");
+  const save = async (e: Event) => {
+    e.preventDefault();
+    try {
+      await patch("/v1/me", { name: name.trim(), language });
+      await session.again();
+      await session.chooseLanguage(language);
+      toast(t("policy.saved"));
+    } catch (error) {
+      fail(error);
+    }
+  };
+  return (
+    <form class="card stack" onSubmit={(e) => void save(e)}>
+      <h2>{t("account.profile")}</h2>
+      <div class="grid2">
+        <Field label={t("user.name")}>{(given) => <input type="text" {...given} maxLength={80} autocomplete="name" value={name} onInput={(e) => setName(e.currentTarget.value)} />}</Field>
+        <Field label={t("language")}>
+          {(given) => (
+            <select {...given} value={language} onChange={(e) => setLanguage(e.currentTarget.value)}>
+              {Object.entries(LANGUAGES).map(([code, label]) => (
+                <option key={code} value={code}>
+                  {label}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      </div>
+      <div>
+        <Button submit>{t("save")}</Button>
+      </div>
+    </form>
+  );
+}
+
+interface PasskeyView {
+  id: string;
+  label: string;
+  created_at: string;
+  used_at: string | null;
+}
+
+function Factors() {
+  const me = session.me.value!;
+  const [password, setPassword] = useState(false);
+  const [totp, setTotp] = useState<{ secret: string; uri: string } | null>(null);
+  const [codes, setCodes] = useState<string[]>([]);
+  const keys = useFetched((signal) => get<{ passkeys: PasskeyView[] }>("/v1/me/passkeys", undefined, signal), []);
+  const factor = me.second_factor;
+  const done = async (made: string[] = []) => {
+    await session.again();
+    keys.again();
+    if (made.length) setCodes(made);
+  };
+  const register = async () => {
+    try {
+      const { challenge, options } = await post<{ challenge: string; options: Record<string, unknown> }>("/v1/me/passkeys");
+      const credential = await make(options);
+      const made = await put<{ recovery_codes: string[] }>("/v1/me/passkeys", { challenge, label: navigator.platform || "passkey", credential });
+      await done(made.recovery_codes);
+    } catch (error) {
+      fail(error);
+    }
+  };
+  const end = (title: string, run: () => Promise<unknown>) => {
+    question.value = { title, text: t("factor.remove.text"), verb: t("factor.remove"), danger: true, yes: () => void run().then(() => done(), fail) };
+  };
+  return (
+    <section class="card stack">
+      <h2>{t("account.security")}</h2>
+      {factor?.needed ? <Note kind="warn">{t("factor.needed")}</Note> : null}
+      <div class="row between flow">
+        <span>{t("password")}</span>
+        <span class="buttons">
+          <Button onClick={() => setPassword(true)}>{t("password.set")}</Button>
+          <Button kind="quiet" onClick={() => end(t("password.forget"), () => del("/v1/me/password"))}>
+            {t("password.forget")}
+          </Button>
+        </span>
+      </div>
+      <div class="row between flow">
+        <span>
+          {t("totp")} {factor?.totp ? <span class="chip good">{t("factor.on")}</span> : null}
+        </span>
+        {factor?.totp ? (
+          <Button onClick={() => end(t("totp"), () => del("/v1/me/totp"))}>{t("factor.remove")}</Button>
+        ) : (
+          <Button onClick={() => void post<{ secret: string; uri: string }>("/v1/me/totp").then(setTotp, fail)}>{t("factor.set")}</Button>
+        )}
+      </div>
+      <div class="row between flow">
+        <span>{t("passkeys")}</span>
+        {supported() ? <Button onClick={() => void register()}>{t("passkey.add")}</Button> : <span class="muted small">{t("passkey.unsupported")}</span>}
+      </div>
+      <Loaded from={keys} lines={1}>
+        {({ passkeys }) => (
+          <ul role="list" class="stack tight">
+            {passkeys.map((key) => (
+              <li key={key.id} class="row between">
+                <span>
+                  {key.label} <span class="muted small">{dayDate(key.created_at)}{key.used_at ? ` · ${t("key.used", { when: relative(key.used_at) })}` : ""}</span>
+                </span>
+                <Button kind="quiet" icon="bin" label={`${t("factor.remove")}: ${key.label}`} onClick={() => end(key.label, () => del(path`/v1/me/passkeys/${key.id}`))} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
+      {factor && (factor.totp || factor.passkeys > 0) ? (
+        <div class="row between flow">
+          <span>{t("recovery.left", { n: factor.recovery_codes })}</span>
+          <Button onClick={() => void post<{ recovery_codes: string[] }>("/v1/me/recovery").then((made) => done(made.recovery_codes), fail)}>{t("recovery.new")}</Button>
+        </div>
+      ) : null}
+      {password ? <SetPassword onClose={() => setPassword(false)} /> : null}
+      {totp ? (
+        <SetTotp
+          start={totp}
+          onClose={() => setTotp(null)}
+          onDone={(made) => {
+            setTotp(null);
+            void done(made);
+          }}
+        />
+      ) : null}
+      {codes.length ? (
+        <Dialog title={t("recovery")} onClose={() => setCodes([])}>
+          <div class="stack">
+            <Note kind="warn">{t("recovery.text")}</Note>
+            <output class="secret">{codes.join("\n")}</output>
+            <div class="dialog-foot">
+              <Button icon="copy" onClick={() => void copyText(codes.join("\n"))}>
+                {t("copy")}
+              </Button>
+              <Button kind="primary" onClick={() => setCodes([])}>
+                {t("done")}
+              </Button>
+            </div>
+          </div>
+        </Dialog>
+      ) : null}
+    </section>
+  );
+}
+
+function SetPassword({ onClose }: { onClose: () => void }) {
+  const [text, setText] = useState("");
+  const [wrong, setWrong] = useState("");
+  const submit = async (e: Event) => {
+    e.preventDefault();
+    try {
+      await put("/v1/me/password", { password: text });
+      toast(t("password.done"));
+      onClose();
+    } catch (error) {
+      setWrong(told(error));
+    }
+  };
+  return (
+    <Dialog title={t("password.set")} onClose={onClose}>
+      <form class="stack" onSubmit={(e) => void submit(e)}>
+        <input type="text" hidden autocomplete="username" value={session.me.value?.login ?? ""} readOnly />
+        <Field label={t("password.new")} hint={t("password.hint")} error={wrong || undefined}>
+          {(given) => <input type="password" {...given} required minLength={12} maxLength={256} autocomplete="new-password" value={text} onInput={(e) => setText(e.currentTarget.value)} />}
+        </Field>
+        <div class="dialog-foot">
+          <Button onClick={onClose}>{t("cancel")}</Button>
+          <Button kind="primary" submit>
+            {t("save")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function SetTotp(p: { start: { secret: string; uri: string }; onClose: () => void; onDone: (codes: string[]) => void }) {
+  const [code, setCode] = useState("");
+  const [wrong, setWrong] = useState("");
+  const submit = async (e: Event) => {
+    e.preventDefault();
+    try {
+      p.onDone((await put<{ recovery_codes: string[] }>("/v1/me/totp", { code: code.trim() })).recovery_codes);
+    } catch (error) {
+      setWrong(error instanceof Problem && error.status === 401 ? t("code.wrong") : told(error));
+    }
+  };
+  return (
+    <Dialog title={t("totp")} onClose={p.onClose}>
+      <form class="stack" onSubmit={(e) => void submit(e)}>
+        <p>{t("totp.text")}</p>
+        <output class="secret" aria-label={t("totp.secret")}>
+          {p.start.secret.replace(/(.{4})/g, "$1 ")}
+        </output>
+        <div class="buttons">
+          <Button icon="copy" onClick={() => void copyText(p.start.secret)}>
+            {t("copy")}
+          </Button>
+          <a class="button" href={p.start.uri}>
+            {t("totp.open")}
+          </a>
+        </div>
+        <Field label={t("code")} error={wrong || undefined}>
+          {(given) => <input type="text" inputMode="numeric" autocomplete="one-time-code" {...given} required value={code} onInput={(e) => setCode(e.currentTarget.value)} />}
+        </Field>
+        <div class="dialog-foot">
+          <Button onClick={p.onClose}>{t("cancel")}</Button>
+          <Button kind="primary" submit>
+            {t("factor.set")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function Sessions() {
+  const found = useFetched((signal) => get<{ sessions: Session[] }>("/v1/sessions", undefined, signal), []);
+  const run = (how: Promise<unknown>) =>
+    void how.then(() => {
+      toast(t("session.ended"));
+      found.again();
+    }, fail);
+  return (
+    <section class="card stack">
+      <div class="row between flow">
+        <h2>{t("sessions")}</h2>
+        <Button onClick={() => run(del("/v1/sessions"))}>{t("session.end_others")}</Button>
+      </div>
+      <Loaded from={found} lines={2}>
+        {({ sessions }) => (
+          <ul role="list" class="stack tight">
+            {sessions.map((each) => (
+              <li key={each.id} class="row between">
+                <span>
+                  {each.agent || t("unknown")} {each.current ? <span class="chip good">{t("session.here")}</span> : null}
+                  <span class="muted small block">
+                    {each.network} · {t("key.used", { when: relative(each.seen_at) })}
+                  </span>
+                </span>
+                {each.current ? null : <Button onClick={() => run(del(path`/v1/sessions/${each.id}`))}>{t("session.end")}</Button>}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
+    </section>
+  );
+}
+
+interface Delegate {
+  login: string;
+  may_write: boolean;
+  expires_at: string | null;
+}
+
+function Delegates() {
+  const scope = session.me.value!.scope;
+  const found = useFetched((signal) => get<{ delegates: Delegate[] }>(path`/v1/delegates/${scope}`, undefined, signal), [scope]);
+  const [login, setLogin] = useState("");
+  const add = async (e: Event) => {
+    e.preventDefault();
+    try {
+      await put(path`/v1/delegates/${scope}`, { login: login.trim() });
+      setLogin("");
+      found.again();
+    } catch (error) {
+      fail(error);
+    }
+  };
+  return (
+    <section class="card stack">
+      <h2>{t("delegates")}</h2>
+      <p class="muted small">{t("delegates.about")}</p>
+      <Loaded from={found} lines={1}>
+        {({ delegates }) => (
+          <ul role="list" class="stack tight">
+            {delegates.map((each) => (
+              <li key={each.login} class="row between">
+                <span>
+                  {each.login} {each.may_write ? null : <span class="chip">{t("key.reads")}</span>}
+                  {each.expires_at ? <span class="muted small"> · {dayDate(each.expires_at)}</span> : null}
+                </span>
+                <Button kind="quiet" icon="bin" label={t("entry.remove", { pattern: each.login })} onClick={() => void del(path`/v1/delegates/${scope}`, { login: each.login }).then(found.again, fail)} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
+      {session.mayWrite.value ? (
+        <form class="row flow" onSubmit={(e) => void add(e)}>
+          <label class="grow">
+            <span class="sr">{t("delegate.login")}</span>
+            <input type="text" inputMode="email" required placeholder={t("delegate.login")} value={login} onInput={(e) => setLogin(e.currentTarget.value)} />
+          </label>
+          <Button submit icon="plus">
+            {t("delegate.add")}
+          </Button>
+        </form>
+      ) : null}
+    </section>
+  );
+}
+
+interface Disclosure {
+  at: string;
+  actor: string;
+  channel: string;
+  what: string;
+  subject: string;
+  reason: string;
+}
+
+function Disclosures() {
+  const found = useFetched((signal) => get<{ disclosures: Disclosure[] }>("/v1/disclosures", undefined, signal), []);
+  return (
+    <section class="card stack">
+      <h2>{t("disclosures")}</h2>
+      <p class="muted small">{t("disclosures.about")}</p>
+      <Loaded from={found} lines={2}>
+        {({ disclosures }) =>
+          disclosures.length ? (
+            <ul role="list" class="stack tight">
+              {disclosures.map((each, i) => (
+                <li key={i}>
+                  <strong>{each.actor}</strong> <span class="muted small">{mediumDate(each.at)}</span>
+                  <div class="wrap">“{each.reason}”</div>
+                </li>
+              ))}
+            </ul>
+          ) : (
+            <p class="muted">{t("disclosures.none")}</p>
+          )
+        }
+      </Loaded>
+    </section>
+  );
+}

@@ -1,0 +1,150 @@
+/** What the filter was taught: by whom, what became of it, and how to take it back. */
+import { useState } from "preact/hooks";
+import { get, path, post } from "../api";
+import { fullDate, has, mediumDate, t } from "../i18n";
+import { href } from "../router";
+import { isAdmin, mayWrite, scope } from "../session";
+import { Button, Empty, Loaded, toast, useFetched, wordsOf } from "../ui/parts";
+import { Page } from "./page";
+import { scopeName } from "./scope";
+
+interface Lesson {
+  id: string;
+  scope: string;
+  label: "ham" | "spam";
+  state: string;
+  author: string;
+  given_as: string;
+  channel: string;
+  weight: number;
+  created_at: string;
+  origin: string;
+  note: string;
+}
+interface LessonPage {
+  lessons: Lesson[];
+  cursor: string | null;
+}
+
+const STATES = ["", "pending", "applied", "parked", "held_out", "undone", "dropped", "folded"];
+const MOVABLE = new Set(["pending", "applied", "held_out"]);
+
+export function Lessons() {
+  const [state, setState] = useState("");
+  const [more, setMore] = useState<LessonPage | null>(null);
+  const query = { scope: scope.value, state: state || null, limit: 50 };
+  const found = useFetched((signal) => {
+    setMore(null);
+    return get<LessonPage>("/v1/lessons", query, signal);
+  }, [scope.value, state]);
+  const act = async (lesson: Lesson, verb: "undo" | "accept" | "drop") => {
+    try {
+      await post(path`/v1/lessons/${lesson.id}/${verb}`);
+      toast(t(`lesson.did.${verb}`));
+      found.again();
+    } catch (error) {
+      toast(wordsOf(error), { bad: true });
+    }
+  };
+  const next = async (cursor: string) => {
+    try {
+      const page = await get<LessonPage>("/v1/lessons", { ...query, cursor });
+      setMore((old) => ({ lessons: [...(old?.lessons ?? []), ...page.lessons], cursor: page.cursor }));
+    } catch (error) {
+      toast(wordsOf(error), { bad: true });
+    }
+  };
+  return (
+    <Page name="lessons" about={t("lessons.about", { scope: scopeName(scope.value) })} scoped>
+      <Loaded from={found}>
+        {(page) => {
+          const all = [...page.lessons, ...(more?.lessons ?? [])];
+          const cursor = more ? more.cursor : page.cursor;
+          return (
+            <section class="card stack">
+              <label class="narrow">
+                <span class="sr">{t("lesson.state")}</span>
+                <select value={state} onChange={(e) => setState(e.currentTarget.value)}>
+                  {STATES.map((each) => (
+                    <option key={each} value={each}>
+                      {t(each ? `lesson.state.${each}` : "lesson.state.any")}
+                    </option>
+                  ))}
+                </select>
+              </label>
+              {all.length ? (
+                <table class="cards">
+                  <caption class="sr">{t("nav.lessons")}</caption>
+                  <thead>
+                    <tr>
+                      <th scope="col">{t("lesson.what")}</th>
+                      <th scope="col">{t("lesson.who")}</th>
+                      <th scope="col">{t("lesson.state")}</th>
+                      <th scope="col">
+                        <span class="sr">{t("actions")}</span>
+                      </th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {all.map((lesson) => (
+                      <tr key={lesson.id}>
+                        <td>
+                          <span class={`chip ${lesson.label}`}>{t(lesson.label === "ham" ? "act.notSpam" : "act.spam")}</span>
+                          <div class="muted small">
+                            <Origin origin={lesson.origin} />
+                          </div>
+                        </td>
+                        <td>
+                          {lesson.author}
+                          <div class="muted small">
+                            <time dateTime={lesson.created_at} title={fullDate(lesson.created_at)}>
+                              {mediumDate(lesson.created_at)}
+                            </time>
+                            {has(`channel.${lesson.channel}`) ? ` · ${t(`channel.${lesson.channel}`)}` : ""}
+                          </div>
+                        </td>
+                        <td>
+                          <span class={`chip ${lesson.state === "parked" ? "warn" : ""}`}>{t(`lesson.state.${lesson.state}`)}</span>
+                          {lesson.note ? <div class="muted small">{lesson.note}</div> : null}
+                        </td>
+                        <td class="act">
+                          {mayWrite.value && MOVABLE.has(lesson.state) ? (
+                            <Button icon="undo" onClick={() => void act(lesson, "undo")}>
+                              {t("lesson.undo")}
+                            </Button>
+                          ) : null}
+                          {mayWrite.value && isAdmin.value && lesson.state === "parked" ? (
+                            <span class="buttons">
+                              <Button onClick={() => void act(lesson, "accept")}>{t("lesson.accept")}</Button>
+                              <Button onClick={() => void act(lesson, "drop")}>{t("lesson.drop")}</Button>
+                            </span>
+                          ) : null}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              ) : (
+                <Empty icon="learn" title={t("lessons.none")}>
+                  <p>{t("lessons.none.text")}</p>
+                </Empty>
+              )}
+              {cursor ? (
+                <Button onClick={() => void next(cursor)}>
+                  {t("show.more")}
+                </Button>
+              ) : null}
+            </section>
+          );
+        }}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Origin({ origin }: { origin: string }) {
+  const [kind = "", rest = ""] = [origin.slice(0, origin.indexOf(":")), origin.slice(origin.indexOf(":") + 1)];
+  if (/^[0-9A-HJKMNP-TV-Z]{26}\./.test(origin)) return <a href={href(["incoming", origin])}>{t("lesson.message")}</a>;
+  if (kind === "copy") return <a href={href(["incoming", rest])}>{t("lesson.message")}</a>;
+  return <span class="wrap">{origin}</span>;
+}

@@ -1,0 +1,181 @@
+/** Search: words, days, and searches that are kept in this browser. */
+import { signal } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { credentials, Problem } from "../api";
+import { t } from "../i18n";
+import { go, href, place, withQuery } from "../router";
+import { scope } from "../session";
+import { Button, Dialog, Field, Menu, type MenuEntry, toast, wordsOf } from "../ui/parts";
+import { Icon } from "../ui/icon";
+import type { Shelf } from "./quarantine";
+
+interface Kept {
+  name: string;
+  shelf: string;
+  query: string;
+}
+
+const STORE = "pratique.searches";
+const MOST = 20;
+const PAUSE = 350;
+const kept = signal<Kept[]>(load());
+
+function load(): Kept[] {
+  try {
+    const found: unknown = JSON.parse(localStorage.getItem(STORE) ?? "[]");
+    return Array.isArray(found) ? (found as Kept[]).filter((k) => typeof k.name === "string" && typeof k.query === "string") : [];
+  } catch {
+    return [];
+  }
+}
+function keep(next: Kept[]): void {
+  kept.value = next.slice(-MOST);
+  try {
+    localStorage.setItem(STORE, JSON.stringify(kept.value));
+  } catch {
+    // kept until the page is closed
+  }
+}
+
+export function SearchField({ shelf, choice }: { shelf: Shelf; choice: string }) {
+  const now = place.value.query.get("q") ?? "";
+  const [text, setText] = useState(now);
+  const [more, setMore] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const typed = useRef(now);
+  useEffect(() => {
+    if (now !== typed.current) {
+      typed.current = now;
+      setText(now);
+    }
+  }, [now]);
+  const look = (words: string) => {
+    clearTimeout(timer.current);
+    typed.current = words.trim();
+    go(withQuery({ q: words.trim() || null }), true);
+  };
+  const query = place.value.query;
+  const filters = ["since", "before"].filter((name) => query.get(name));
+  const mine = kept.value.filter((k) => k.shelf === shelf.key);
+  const entries: (MenuEntry | null)[] = [
+    { label: t("search.days"), icon: "clock", onPick: () => setMore(true) },
+    ...(now || filters.length ? [{ label: t("search.keep"), icon: "star", onPick: () => keep([...kept.value.filter((k) => k.query !== query.toString()), { name: nameOf(query), shelf: shelf.key, query: query.toString() }]) }] : []),
+    ...(mine.length ? [null] : []),
+    ...mine.map((k) => ({ label: k.name, icon: "search", onPick: () => go(href([shelf.key], new URLSearchParams(k.query)), true) })),
+    ...(mine.length ? [null, { label: t("search.forget"), icon: "bin", onPick: () => keep(kept.value.filter((k) => k.shelf !== shelf.key)) }] : []),
+    null,
+    { label: t("search.csv"), icon: "download", onPick: () => void csv(shelf, choice) },
+  ];
+  return (
+    <>
+    <form
+      role="search"
+      class="row"
+      onSubmit={(e) => {
+        e.preventDefault();
+        look(text);
+      }}
+    >
+      <label class="search grow">
+        <span class="sr">{t("search")}</span>
+        <Icon name="search" />
+        <input
+          type="search"
+          value={text}
+          placeholder={t("search.placeholder")}
+          title={t("search.hint")}
+          maxLength={1000}
+          autocomplete="off"
+          spellcheck={false}
+          onInput={(e) => {
+            const words = e.currentTarget.value;
+            setText(words);
+            clearTimeout(timer.current);
+            timer.current = setTimeout(() => look(words), PAUSE);
+          }}
+          onKeyDown={(e) => {
+            if (e.key === "Escape" && text) {
+              e.preventDefault();
+              setText("");
+              look("");
+            } else if (e.key === "ArrowDown") {
+              e.preventDefault();
+              document.querySelector<HTMLElement>(".mail-link")?.focus();
+            }
+          }}
+        />
+      </label>
+      {filters.length ? (
+        <button type="button" class="chip info chip-button" onClick={() => go(withQuery({ since: null, before: null }), true)}>
+          {[query.get("since"), query.get("before")].filter(Boolean).join(" – ")}
+          <Icon name="close" />
+          <span class="sr">{t("search.any_day")}</span>
+        </button>
+      ) : null}
+      <Menu label={t("search.more")} icon="sliders" kind="quiet" entries={entries} />
+    </form>
+    {more ? <Days onClose={() => setMore(false)} /> : null}
+    </>
+  );
+}
+
+const nameOf = (query: URLSearchParams): string =>
+  [query.get("q"), query.get("show"), [query.get("since"), query.get("before")].filter(Boolean).join(" – ")].filter(Boolean).join(" · ").slice(0, 60);
+
+function Days({ onClose }: { onClose: () => void }) {
+  const query = place.value.query;
+  const [since, setSince] = useState(query.get("since") ?? "");
+  const [before, setBefore] = useState(query.get("before") ?? "");
+  const submit = (e: Event) => {
+    e.preventDefault();
+    onClose();
+    go(withQuery({ since: since || null, before: before || null }), true);
+  };
+  return (
+    <Dialog title={t("search.days")} onClose={onClose}>
+      <form class="stack" onSubmit={submit}>
+        <div class="grid2">
+          <Field label={t("search.since")}>{(given) => <input type="date" {...given} value={since} max={before || undefined} onInput={(e) => setSince(e.currentTarget.value)} />}</Field>
+          <Field label={t("search.until")}>{(given) => <input type="date" {...given} value={before} min={since || undefined} onInput={(e) => setBefore(e.currentTarget.value)} />}</Field>
+        </div>
+        <div class="dialog-foot">
+          <Button onClick={onClose}>{t("cancel")}</Button>
+          <Button kind="primary" submit>
+            {t("search")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+const PAGES = 50;
+
+/** What is shown, as a CSV file: page after page, put together here. */
+async function csv(shelf: Shelf, choice: string): Promise<void> {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries({ ...shelf.query(choice), scope: scope.value, q: place.value.query.get("q") ?? "" })) {
+    for (const one of Array.isArray(value) ? value : [value]) if (one) query.append(name, String(one));
+  }
+  query.set("limit", "1000");
+  const parts: string[] = [];
+  try {
+    for (let page = 0; page < PAGES; page += 1) {
+      const answer = await fetch(`/v1/messages/export?${query}`, { headers: credentials.headers(), credentials: "same-origin", cache: "no-store" });
+      if (!answer.ok) throw new Problem(answer.status, "failed", "");
+      const text = await answer.text();
+      parts.push(text);
+      const cursor = answer.headers.get("X-Next-Cursor");
+      if (!cursor) break;
+      query.set("cursor", cursor);
+    }
+  } catch (error) {
+    toast(wordsOf(error instanceof Problem ? error : new Problem(0, "offline", "")), { bad: true });
+    return;
+  }
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob(parts, { type: "text/csv" }));
+  link.download = `pratique-${new Date().toISOString().slice(0, 10)}.csv`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

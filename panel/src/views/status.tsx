@@ -1,0 +1,91 @@
+/** How the installation is doing: queues, lessons, dead letters. */
+import { get, path, post } from "../api";
+import { number, t } from "../i18n";
+import { isOperator, mayWrite, scope } from "../session";
+import { Button, Loaded, toast, useFetched, wordsOf } from "../ui/parts";
+import { Page } from "./page";
+
+interface Status {
+  scope: string;
+  queues: Record<string, { waiting: number; dead: number }>;
+  lessons_pending: number;
+  lessons_applied: number;
+  lessons_parked: number;
+  model: string | null;
+}
+
+export function StatusPage() {
+  const found = useFetched((signal) => get<Status>("/v1/status", undefined, signal), [scope.value]);
+  const redrive = async (queue: string) => {
+    try {
+      const { moved } = await post<{ moved: number }>(path`/v1/queues/${queue}/redrive`, { limit: 1000 });
+      toast(t("redrive.done", { n: moved }));
+      found.again();
+    } catch (error) {
+      toast(wordsOf(error), { bad: true });
+    }
+  };
+  return (
+    <Page name="status" about={t("status.about")} actions={<Button icon="refresh" onClick={found.again}>{t("refresh")}</Button>}>
+      <Loaded from={found}>
+        {(status) => (
+          <>
+            <div class="tiles">
+              <Figure label={t("status.pending")} value={status.lessons_pending} />
+              <Figure label={t("status.applied")} value={status.lessons_applied} />
+              <Figure label={t("status.parked")} value={status.lessons_parked} />
+            </div>
+            {Object.keys(status.queues).length ? (
+              <section class="card">
+                <h2>{t("status.queues")}</h2>
+                <table class="cards">
+                  <thead>
+                    <tr>
+                      <th scope="col">{t("queue")}</th>
+                      <th scope="col" class="num">
+                        {t("queue.waiting")}
+                      </th>
+                      <th scope="col" class="num">
+                        {t("queue.dead")}
+                      </th>
+                      <th scope="col">
+                        <span class="sr">{t("actions")}</span>
+                      </th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {Object.entries(status.queues).map(([name, depth]) => (
+                      <tr key={name}>
+                        <td>
+                          <strong>{t(`queue.${name}`)}</strong>
+                        </td>
+                        <td class="num" data-label={t("queue.waiting")}>
+                          {number(depth.waiting)}
+                        </td>
+                        <td class="num" data-label={t("queue.dead")}>
+                          {depth.dead ? <span class="chip bad">{number(depth.dead)}</span> : number(0)}
+                        </td>
+                        <td class="act">
+                          {isOperator.value && mayWrite.value && depth.dead ? <Button onClick={() => void redrive(name)}>{t("redrive")}</Button> : null}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </section>
+            ) : null}
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+export function Figure({ label, value }: { label: string; value: number | string }) {
+  return (
+    <div class="card figure">
+      <span class="figure-value">{typeof value === "number" ? number(value) : value}</span>
+      <span class="muted small">{label}</span>
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+"""One installation and one browser for the tests of the panel. Where there is no Chromium they are skipped, by name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from local.stack import Stack
+from tests.e2e.installation import Installation, config_in
+from tests.panel.visitor import Visitor
+
+CHROMIUM = (
+    os.environ.get("CHROMIUM")
+    or shutil.which("chromium")
+    or shutil.which("chromium-browser")
+    or shutil.which("google-chrome")
+)
+
+
+@pytest.fixture(scope="session")
+def installation(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Comes after the browser: where there is none, nothing is started."""
+    del browser
+    with Stack(config_in(tmp_path_factory.mktemp("installation"))) as stack:
+        found = Installation(stack)
+        found.do(
+            "PUT", "/v1/policies/global", {"spam_at": 0.05, "unsure_at": 0.04}
+        )  # samples are held, whatever they are
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as driver:
+        # The sandbox wants rights that a container's root does not have; nothing but the laptop's own pages is opened.
+        found = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def visit(installation: Installation, browser: Browser) -> Iterator[Visitor]:
+    """A browser that nobody used before. After the test: nothing was asked of other hosts, and nothing went wrong in a script."""
+    visitor = Visitor(installation, browser)
+    yield visitor
+    visitor.close()
+    assert visitor.foreign == []
+    assert visitor.errors == []

@@ -1,0 +1,127 @@
+"""axe finds no serious or critical fault on any view, light or dark, on a desk and on a phone.
+
+axe-core is a development package of panel/ (`npm ci` there); where it is not installed these tests are skipped by name.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from local.stack import ROOT
+from tests.panel.visitor import OPERATOR, Visitor, held
+
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
+
+AXE = ROOT / "panel" / "node_modules" / "axe-core" / "axe.min.js"
+PLACES = (
+    "incoming",
+    "outgoing",
+    "log",
+    "requests",
+    "statistics",
+    "senders",
+    "policy",
+    "lessons",
+    "routes",
+    "people",
+    "access",
+    "status",
+)
+
+
+@pytest.fixture
+def axe() -> str:
+    if not AXE.exists():
+        pytest.skip(f"axe-core is not installed: run `npm ci` in {Path('panel')}")
+    return AXE.read_text(encoding="utf-8")
+
+
+def faults(page: Page, axe: str) -> list[str]:
+    """What axe calls serious or critical, with the first places."""
+    page.evaluate(axe)  # by the debugger, which no policy of the page concerns
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{each['id']}: {each['help']}: {[n['target'] for n in each['nodes']][:3]}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+def settle(page: Page) -> None:
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(200)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_no_serious_fault(
+    visit: Visitor, axe: str, theme: Literal["light", "dark"], size: Literal["desk", "phone"]
+) -> None:
+    subject = f"looked at by axe {theme} {size}"
+    held(visit.installation, subject)
+    page = visit.fresh(size=size, theme=theme)
+    page.goto(visit.installation.stack.url)
+    settle(page)
+    found = {"sign-in": faults(page, axe)}
+    visit.enter(OPERATOR)
+    for place in PLACES:
+        visit.go(place)
+        settle(page)
+        found[place] = faults(page, axe)
+    visit.go("incoming")
+    visit.open(subject)
+    settle(page)
+    found["message: a reason is asked for"] = faults(page, axe)
+    visit.give_reason()
+    for tab in ("Content", "Why", "Headers", "Source", "History"):
+        page.get_by_role("tab", name=tab).click()
+        settle(page)
+        found[f"message: {tab}"] = faults(page, axe)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    found["keys"] = faults(page, axe)
+    page.keyboard.press("Escape")
+    visit.go("senders")
+    page.get_by_role("button", name="Add").click()
+    found["a form"] = faults(page, axe)
+    assert {place: each for place, each in found.items() if each} == {}
+
+
+def test_every_place_has_landmarks_a_heading_and_a_title(visit: Visitor) -> None:
+    page = visit.enter(OPERATOR)
+    for place in PLACES:
+        visit.go(place)
+        settle(page)
+        assert page.get_by_role("main").count() == 1
+        assert page.locator("h1").count() >= 1
+        assert page.title().endswith(" · Pratique")
+        assert page.get_by_role("navigation", name="Places").count() == 1
+
+
+def test_the_focus_goes_where_the_person_goes(visit: Visitor) -> None:
+    page = visit.enter(OPERATOR)
+    page.get_by_role("navigation", name="Places").get_by_role("link", name="Policy").click()
+    expect(page.get_by_role("main")).to_be_focused()
+    visit.go("senders")
+    add = page.get_by_role("button", name="Add")
+    add.click()
+    expect(page.get_by_role("dialog").get_by_role("textbox").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(add).to_be_focused()
+
+
+def test_targets_on_a_phone_are_large_enough_for_a_thumb(visit: Visitor) -> None:
+    held(visit.installation, "for a thumb")
+    page = visit.fresh(size="phone")
+    visit.enter(OPERATOR)
+    visit.open("for a thumb")
+    settle(page)
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('button, select, .pick, a.button')].filter(e => e.checkVisibility() && e.getBoundingClientRect().height > 0)
+            .map(e => [e.textContent.trim() || e.getAttribute('aria-label'), e.getBoundingClientRect().height]).filter(([, h]) => h < 44)"""
+    )
+    assert small == []
