@@ -9,6 +9,7 @@ nothing is stored twice.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,7 @@ from pratique.domain.notice import refusal
 from pratique.ports.clock import Clock
 from pratique.ports.ingest import Ingest
 from pratique.ports.message_store import MessageStore
+from pratique.usecases.envelopes import EDGE_MARK, ENVELOPES
 
 from .authentication.verdicts import UNCHECKED, Arrival, Status, Verdicts
 from .recall import Intake, Recall, fingerprint
@@ -63,7 +65,7 @@ class Edge:
         raw_prefix: str = "raw/",
         pace: Pace | None = None,
         check: Callable[[Arrival], Verdicts] | None = None,
-        new_id: Callable[[], str] = lambda: secrets.token_hex(20),
+        new_id: Callable[[], str] = lambda: EDGE_MARK + secrets.token_hex(20),
     ) -> None:
         self._check = check
         self._store, self._ingest, self._clock = store, ingest, clock
@@ -220,7 +222,13 @@ class Edge:
     def _hand_over(self, source_id: str, event: Mapping[str, Any], data: bytes) -> Mapping[str, Any]:
         """In a thread: bytes first, then the call."""
         self._store.put(self._raw_prefix + source_id, data)
-        return self._ingest(event)
+        answer = self._ingest(event)
+        try:
+            # Only what was accepted has one: reconcile brings back what the table lost, and nothing that a sender will send again.
+            self._store.put(ENVELOPES + source_id, json.dumps(event).encode())
+        except PratiqueError as error:
+            _log.warning("edge id=%s envelope=%s", source_id, error.code)
+        return answer
 
 
 def reply_to(answer: Mapping[str, Any], source_id: str) -> str:

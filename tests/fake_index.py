@@ -19,6 +19,7 @@ from pratique.domain.mailbox import Changed
 from pratique.domain.message import MAX_EVENTS, Copy, Event, Facts
 from pratique.domain.release_request import ReleaseRequest
 from pratique.domain.scope import Scope, scope_chain
+from pratique.domain.tally import Counted, counted
 from pratique.ports.mail_index import Page
 
 
@@ -49,11 +50,12 @@ def is_gone(copy: Copy, now: int) -> bool:
 
 
 class FakeIndex:
-    """MailIndex in memory. `rows_read` counts the rows that lists looked at; `stream` names the copies whose rows changed, in order."""
+    """MailIndex in memory. `rows_read` counts the rows that lists looked at; `stream` says where copies went, in order."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._facts: dict[str, Facts] = {}
+        self._sources: dict[str, str] = {}
         self._live: dict[str, set[Address]] = {}
         self._copies: dict[str, Copy] = {}
         self._lists: dict[tuple[Scope, State, Direction], list[str]] = {}
@@ -62,7 +64,8 @@ class FakeIndex:
         self._structures: dict[str, bytes] = {}
         self._ended: dict[str, tuple[History, int]] = {}
         self._aside: dict[str, list[Event]] = {}
-        self.stream: list[CopyId] = []
+        self.taken_in: dict[str, set[str]] = {}
+        self.stream: list[Counted] = []
         self.hints: list[Changed] = []
         self.rows_read = 0
 
@@ -71,6 +74,8 @@ class FakeIndex:
             if facts.message in self._facts:
                 return False
             self._facts[facts.message] = facts
+            self._sources[facts.source_id] = facts.message
+            self.taken_in.setdefault(facts.source_id, set()).add(facts.message)
             self._live[facts.message] = set(facts.recipients)
             return True
 
@@ -251,6 +256,10 @@ class FakeIndex:
         more = len(found) > limit
         return Page(tuple(page), encode_cursor(place_of(page[-1].id)) if more else None)
 
+    def count_copies(self, scope: Scope, state: State) -> int:
+        with self._lock:
+            return sum(len(self._lists.get((scope, state, each), [])) for each in Direction)
+
     def expired(self, *, now: int, limit: int) -> list[CopyId]:
         with self._lock:
             return self._due(self._expiry, now, limit)
@@ -267,7 +276,7 @@ class FakeIndex:
                 history_of(last, state=state, ended_ms=event.at_ms),
                 kept_until,
             )
-            self.stream.append(copy_id)
+            self.stream.append(counted(self._ended[place_of(copy_id)][0]))
             return True
 
     def history(self, copy_id: CopyId, *, now: int) -> History | None:
@@ -301,10 +310,30 @@ class FakeIndex:
             live.discard(copy_id.recipient)
             return None if live else facts.raw_key
 
+    def messages_of(self, source_ids: Sequence[str]) -> dict[str, str]:
+        with self._lock:
+            return {name: self._sources[name] for name in source_ids if name in self._sources}
+
+    def add_recipients(self, message: str, copy_ids: Sequence[CopyId]) -> Facts | None:
+        with self._lock:
+            facts = self._facts.get(message)
+            if facts is None:
+                return None
+            known = dict.fromkeys([*facts.copy_ids, *copy_ids])
+            self._live[message] |= {each.recipient for each in copy_ids}
+            self._facts[message] = replace(
+                facts,
+                recipients=tuple(each.recipient for each in known),
+                owners={each.recipient: each.of for each in known if each.of},
+            )
+            return self._facts[message]
+
     def delete_facts(self, message: str) -> None:
         with self._lock:
             if not self._live.get(message):
-                self._facts.pop(message, None)
+                gone = self._facts.pop(message, None)
+                if gone is not None:
+                    self._sources.pop(gone.source_id, None)
                 self._live.pop(message, None)
                 self._structures.pop(message, None)
 
@@ -361,6 +390,14 @@ class FakeIndex:
         with self._lock:
             return [self._facts[message] for message in sorted(self._facts)]
 
+    def all_histories(self) -> list[History]:
+        """The life of every copy that there is or was."""
+        with self._lock:
+            ids = [copy.id for copy in self._copies.values()] + [
+                found.id for found, _ in self._ended.values()
+            ]
+            return [found for each in ids if (found := self.history(each, now=0)) is not None]
+
     def _noted(self, copy: Copy, event: Event) -> Copy:
         """The copy with one more step; what its row has no room for is put aside."""
         if len(copy.events) == MAX_EVENTS:
@@ -378,7 +415,7 @@ class FakeIndex:
         place = place_of(copy.id)
         self._copies[place] = copy
         if old is None or old.version != copy.version:
-            self.stream.append(copy.id)
+            self.stream.append(counted(copy))
         for scope in scope_chain(copy.id.owner):
             _insert(self._lists.setdefault((scope, copy.state, copy.id.direction), []), place)
         if copy.state not in LIVE:

@@ -9,7 +9,7 @@ assert world.courier.parcels[0].recipient == ...
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pratique.adapters.proofs import LibraryProofs
@@ -22,9 +22,9 @@ from pratique.domain.policy_history import KEPT_VERSIONS, By, PolicyVersion
 from pratique.domain.route import Route, RouteKind
 from pratique.domain.scope import GLOBAL, Scope, scope_chain
 from pratique.domain.token import Token
-from pratique.ports.audit import AuditEntry
 from pratique.ports.couriers import Courier, Parcel
 from pratique.ports.directory import NOBODY, View
+from pratique.ports.message_store import StoredObject
 from pratique.ports.models import Part, StoredModel
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Options, Services
@@ -37,12 +37,14 @@ from tests.fake_accounts import (
     FakeSessions,
     FakeUsers,
 )
+from tests.fake_audit import FakeActions, FakeAudit
 from tests.fake_correspondents import FakeCorrespondents
 from tests.fake_digests import FakeDigests
 from tests.fake_identities import FakeIdentities
 from tests.fake_index import FakeIndex
 from tests.fake_jobs import FakeJobs
 from tests.fake_journal import FakeJournal, FakeVotes
+from tests.fake_ledger import FakeLedger
 from tests.fake_lists import FakeAliases, FakeEntries
 from tests.fake_mailboxes import FakeAppPasswords, FakeMailboxes
 from tests.fake_notices import FakeBouncer, FakeNotices
@@ -52,6 +54,7 @@ from tests.faults import Killed, calls, fail_next, faulty
 
 __all__ = [
     "FakeAccounts",
+    "FakeActions",
     "FakeAliases",
     "FakeAppPasswords",
     "FakeAudit",
@@ -67,6 +70,7 @@ __all__ = [
     "FakeIdentities",
     "FakeIndex",
     "FakeJournal",
+    "FakeLedger",
     "FakeMailboxes",
     "FakeModels",
     "FakePasskeys",
@@ -114,6 +118,8 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.stored: dict[str, int] = {}
+        self.now_ms: Callable[[], int] = lambda: START_MS
 
     def get(self, key: str) -> bytes:
         try:
@@ -123,6 +129,11 @@ class FakeStore:
 
     def put(self, key: str, data: bytes) -> None:
         self.objects[key] = bytes(data)
+        self.stored[key] = self.now_ms() // 1000 * 1000
+
+    def list_objects(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[StoredObject]:
+        keys = sorted(key for key in list(self.objects) if key.startswith(prefix) and key > after)
+        return [StoredObject(key, len(self.objects[key]), self.stored[key]) for key in keys[:limit]]
 
     def size(self, key: str) -> int | None:
         data = self.objects.get(key)
@@ -379,23 +390,6 @@ class FakeSecrets:
             raise PermanentFailure("no such secret") from None
 
 
-class FakeAudit:
-    """Audit; `log` is everything in order."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.log: list[AuditEntry] = []
-
-    def record(self, entry: AuditEntry) -> None:
-        with self._lock:
-            self.log.append(entry)
-
-    def entries(self, scope: Scope, *, limit: int) -> list[AuditEntry]:
-        with self._lock:
-            own = [entry for entry in reversed(self.log) if entry.scope == scope]
-        return sorted(own, key=lambda entry: -entry.at_ms)[:limit]
-
-
 @dataclass
 class World:
     """The fakes, each by its own type, and the Services that use cases are given. `with_ports` swaps some of them."""
@@ -413,6 +407,8 @@ class World:
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     secrets: FakeSecrets = field(default_factory=FakeSecrets)
     audit: FakeAudit = field(default_factory=FakeAudit)
+    actions: FakeActions = field(default_factory=FakeActions)
+    ledger: FakeLedger = field(default_factory=FakeLedger)
     app_passwords: FakeAppPasswords = field(default_factory=FakeAppPasswords)
     resolver: FakeZone = field(default_factory=FakeZone)
     digests: FakeDigests = field(default_factory=FakeDigests)
@@ -430,6 +426,8 @@ class World:
 
     def __post_init__(self) -> None:
         self.couriers = FakeCouriers(self.courier)
+        self.store.now_ms = self.clock.now_ms
+        self.audit.key = self.secrets.signing_key
         self.mailboxes = FakeMailboxes(self.index)
         self.waiting = FakeWaiting(self.index)
         self.correspondents = self.directory.correspondents
@@ -448,6 +446,8 @@ class World:
             accounts=self.accounts,
             secrets=self.secrets,
             audit=self.audit,
+            actions=self.actions,
+            ledger=self.ledger,
             mailboxes=self.mailboxes,
             app_passwords=self.app_passwords,
             correspondents=self.correspondents,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from pratique.domain.errors import TemporaryFailure
 from pratique.ports.services import Services
@@ -60,7 +60,7 @@ class _Trace:
 class _Port:
     """A port in front of a port."""
 
-    def __init__(self, name: str, inner: Any, trace: _Trace) -> None:
+    def __init__(self, name: str, inner: Any, trace: Weather) -> None:
         self._name, self._inner, self.trace = name, inner, trace
 
     def __getattr__(self, method: str) -> Any:
@@ -86,7 +86,18 @@ def faulty(
     """The same services with every port watched. The `at`-th call (from 1, over all ports but the clock) raises `error`
     (a TemporaryFailure unless given) before or after it takes effect.
     """
-    trace = _Trace(at, when, TemporaryFailure("injected") if error is None else error)
+    return watched(services, _Trace(at, when, TemporaryFailure("injected") if error is None else error))
+
+
+class Weather(Protocol):
+    """Decides at each call of a port what goes wrong."""
+
+    def enter(self, name: str) -> tuple[BaseException | None, BaseException | None]:
+        """The errors to raise before and after the call `port.method`."""
+
+
+def watched(services: Services, trace: Weather) -> Services:
+    """The same services with every port but the clock behind `trace`."""
     ports: dict[str, Any] = {}
     for each in fields(Services):
         part = getattr(services, each.name)
@@ -99,7 +110,10 @@ def faulty(
 def _trace(services: Services) -> _Trace:
     if not isinstance(services.index, _Port):
         raise TypeError("these services are not watched: wrap them with faulty()")
-    return services.index.trace
+    trace = services.index.trace
+    if not isinstance(trace, _Trace):
+        raise TypeError("these services are watched by something else")
+    return trace
 
 
 def calls(services: Services) -> list[str]:

@@ -12,7 +12,6 @@ from pratique.domain.ids import ulid
 from pratique.domain.scope import GLOBAL, Scope, domain_scope, recipient_scope
 from pratique.domain.token import Token, secret_digest
 from pratique.ports.accounts import Accounts
-from pratique.ports.audit import AuditEntry
 
 from tests.builders import NOW, NOW_MS
 from tests.contract.backends import CREDENTIALS, ROUTE_SECRET, SIGNING_KEY, Backend, stored
@@ -78,22 +77,6 @@ def test_the_id_of_a_deleted_token_is_spent(accounts: Accounts) -> None:
         accounts.add_token(token(1, expires_at=NOW + 5))
     assert accounts.get_token(token(1).id) is None
     assert accounts.list_tokens(GLOBAL) == []
-
-
-def test_audit(backend: Backend) -> None:
-    """Newest first, of one scope, also two changes of the same millisecond."""
-    audit = backend.services.audit
-
-    def entry(number: int, scope: Scope = GLOBAL) -> AuditEntry:
-        return AuditEntry(NOW_MS + number, "bob@example.org", "api", scope, "policy.put", f"grüße {number}")
-
-    for number in (3, 1, 2, 2):
-        audit.record(entry(number))
-    audit.record(entry(9, SCOPES[1]))
-    assert audit.entries(GLOBAL, limit=10) == [entry(3), entry(2), entry(2), entry(1)]
-    assert audit.entries(GLOBAL, limit=1) == [entry(3)]
-    assert audit.entries(SCOPES[1], limit=10) == [entry(9, SCOPES[1])]
-    assert audit.entries(SCOPES[2], limit=10) == []
 
 
 def test_secrets(backend: Backend) -> None:

@@ -521,3 +521,46 @@ def test_steps_that_are_no_moves(index: MailIndex) -> None:
     assert found is not None
     assert found.events == (*copy.events, tried, taught, noted)
     assert found.last_move == copy.events[0]
+
+
+def test_a_message_is_found_by_what_the_receiving_server_called_it(index: MailIndex) -> None:
+    """Many at once; those unknown are left out, and those that are gone."""
+    stored = [facts(n, at_ms=NOW_MS + n) for n in range(3)]
+    for each in stored:
+        index.add_facts(each, expires_at=LATER)
+    names = [each.source_id for each in stored]
+    assert index.messages_of([*names[:2], "another"]) == {f.source_id: f.message for f in stored[:2]}
+    assert index.messages_of([]) == {}
+    index.drop_recipient(stored[0].copy_ids[0])
+    index.delete_facts(stored[0].message)
+    assert index.messages_of(names[:1]) == {}
+    assert index.expired(now=LATER, limit=5) == [], "they are no copies"
+
+
+def test_more_recipients_of_a_message(index: MailIndex) -> None:
+    """The facts name them, with their mailboxes, and bytes stay until they are gone too. Again is harmless."""
+    stored = facts(1)
+    index.add_facts(stored, expires_at=LATER)
+    more = [
+        CopyId(stored.message, parse_address("ann@example.org")),
+        CopyId(stored.message, parse_address("info@example.org"), parse_address("bob@example.org")),
+    ]
+    for _ in range(2):
+        found = index.add_recipients(stored.message, more)
+        assert found == index.get_facts(stored.message)
+    assert found is not None
+    assert found.copy_ids == (*stored.copy_ids, *more)
+    assert index.drop_recipient(stored.copy_ids[0]) is None
+    assert index.drop_recipient(more[0]) is None
+    assert index.drop_recipient(more[1]) == stored.raw_key
+    assert index.add_recipients(copy_id(9).message, more) is None
+
+
+def test_copies_are_counted_for_a_check(index: MailIndex) -> None:
+    """Of a scope, in one state, expired ones too."""
+    for number in range(3):
+        index.add_copy(a_copy(number, expires_at=NOW - number))
+    index.add_copy(a_copy(7, "bob@example.net", state=State.FAILED))
+    assert index.count_copies(GLOBAL, State.HELD) == 3
+    assert index.count_copies(domain_scope("example.net"), State.FAILED) == 1
+    assert index.count_copies(domain_scope("example.net"), State.HELD) == 0

@@ -97,3 +97,17 @@ def test_missing_bucket_is_no_missing_message(backend: Backend) -> None:
     for call in (backend.services.store.get, backend.services.store.size):
         with pytest.raises(PermanentFailure):
             call("raw/one")
+
+
+def test_objects_are_listed_in_order(backend: Backend) -> None:
+    """By prefix, from a key on, up to a limit; with their size, and the moment to the second."""
+    store = backend.services.store
+    for name in ("raw/b", "raw/a", "raw/c", "envelope/a"):
+        store.put(name, b"xx")
+    found = store.list_objects("raw/")
+    assert [each.key for each in found] == ["raw/a", "raw/b", "raw/c"]
+    assert {each.size for each in found} == {2}
+    assert all(each.stored_ms > 0 for each in found)
+    assert all(each.stored_ms % 1000 == 0 for each in found)
+    assert [each.key for each in store.list_objects("raw/", after="raw/a", limit=1)] == ["raw/b"]
+    assert store.list_objects("none/") == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from pratique import bootstrap
+from pratique.adapters.aws.rows import copy_row
 from pratique.domain.actor import Channel
 from pratique.domain.address import parse_address
 from pratique.domain.direction import Direction
@@ -23,12 +25,14 @@ from pratique.usecases.order_job import order_job
 from pratique.usecases.train_message import train_message
 
 from functions.calibrate.app import handler as calibrate
+from functions.count.app import handler as count
 from functions.deliver.app import handler as deliver
 from functions.expire.app import handler as expire
 from functions.job.app import handler as job_handler
 from functions.learn.app import handler as learn
 from functions.notify.app import handler as notify
 from functions.purge.app import handler as purge
+from functions.reconcile.app import handler as reconcile
 from tests import builders, fakes
 from tests.functions.events import event
 from tests.path import arrive, block, held, opened
@@ -219,3 +223,59 @@ def test_notify_tells_and_reports_only_what_must_come_back(world: fakes.World) -
     world.services = told
     assert notify(batch, None) == {"batchItemFailures": [{"itemIdentifier": "item-1"}]}
     assert len(world.bouncer.sent) == 1
+
+
+def _images(copies: list[Copy]) -> list[dict[str, Any]]:
+    """Stream records of a copy in one state after the other, and of a try of its delivery that changed nothing."""
+    rows = [copy_row(copy, 1) for copy in copies]
+    records = []
+    for old, new in zip([None, *rows], [*rows, rows[-1]], strict=False):
+        images = {"NewImage": new} | ({"OldImage": old} if old else {})
+        keys = {"pk": new["pk"], "sk": new["sk"]}
+        records.append({"eventName": "MODIFY" if old else "INSERT", "dynamodb": {"Keys": keys, **images}})
+    return records
+
+
+def test_count_follows_the_stream(world: fakes.World) -> None:
+    """A whole life, twice, and the record's own end."""
+    first = builders.a_copy(1, state=State.QUEUED)
+    copies = [first, dataclasses.replace(first, state=State.DELIVERED, version=2)]
+    records = _images(copies)
+    for _ in range(2):
+        count({"Records": records}, None)
+    row = copy_row(copies[-1], 1)
+    keys = {"pk": row["pk"], "sk": row["sk"]}
+    record = {"eventName": "REMOVE", "dynamodb": {"Keys": keys, "OldImage": {**row, "ended": {"N": "1"}}}}
+    count({"Records": [record]}, None)
+    tally = world.ledger.tallies(GLOBAL)["20260921"]
+    assert (tally.received, tally.states[State.DELIVERED], tally.adds_up) == (1, 1, True)
+
+
+def test_count_of_a_row_that_ttl_took(world: fakes.World) -> None:
+    """Held, and no sweep came for a week: expired. Rows of other kinds are nobody's copies."""
+    copy = builders.a_copy(1)
+    count({"Records": _images([copy])}, None)
+    row = copy_row(copy, 1)
+    keys = {"pk": row["pk"], "sk": row["sk"]}
+    count({"Records": [{"eventName": "REMOVE", "dynamodb": {"Keys": keys, "OldImage": row}}]}, None)
+    other = {"pk": {"S": "R#bob@example.org"}, "sk": {"S": "H#1#2"}}
+    count({"Records": [{"eventName": "INSERT", "dynamodb": {"Keys": other, "NewImage": other}}]}, None)
+    tally = world.ledger.tallies(GLOBAL)["20260921"]
+    assert (tally.received, tally.states[State.EXPIRED], tally.adds_up) == (1, 1, True)
+
+
+def test_count_fails_as_a_whole(world: fakes.World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stream comes back to the batch."""
+    watched = fakes.faulty(world.services)
+    fakes.fail_next(watched, "ledger.count", TemporaryFailure("throttled"))
+    monkeypatch.setattr(bootstrap, "services", lambda: watched)
+    with pytest.raises(TemporaryFailure):
+        count({"Records": _images([builders.a_copy(1)])}, None)
+
+
+def test_reconcile_answers_what_it_did(world: fakes.World) -> None:
+    """Like the sweep, for as long as it may run."""
+    arrive(world, builders.receipt())
+    world.clock.advance(seconds=901)
+    answer = reconcile(event("scheduler-expire.json"), _Context())
+    assert (answer["seen"], answer["recounted"], answer["open_gaps"], answer["whole"]) == (1, 1, 0, True)

@@ -117,7 +117,11 @@ class Serving:
 
     @property
     def stored(self) -> list[bytes]:
-        return list(self.store.objects.values())
+        return [self.store.objects[key] for key in self.raw_keys]
+
+    @property
+    def raw_keys(self) -> list[str]:
+        return [key for key in self.store.objects if key.startswith("raw/")]
 
     @property
     def event(self) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 
@@ -24,12 +25,27 @@ def edge() -> Iterator[Serving]:
 
 def test_clean_mail_is_accepted_stored_and_handed_over(edge: Serving) -> None:
     assert edge.send(MAIL) == (250, f"2.0.0 accepted {ULID}".encode())
-    (key,) = edge.store.objects
+    (key,) = edge.raw_keys
     assert edge.store.objects[key] == MAIL
     assert key == "raw/" + edge.event["mail"]["messageId"]
     assert edge.event["receipt"]["recipients"] == [RCPT]
     assert edge.event["mail"]["source"] == SENDER
     assert edge.event["receipt"]["pratique"] == {"clientIp": "127.0.0.1", "helo": "client.test"}
+
+
+def test_the_envelope_of_what_was_accepted_is_kept_beside_it(edge: Serving) -> None:
+    """The event that ingest was given: what reconcile brings the message back with, should the table lose it."""
+    edge.send(MAIL)
+    (key,) = edge.raw_keys
+    kept = json.loads(edge.store.objects["envelope/" + key.removeprefix("raw/")])
+    assert kept == edge.ingest.events[0]
+
+
+def test_what_was_not_accepted_has_no_envelope(edge: Serving) -> None:
+    """The sender comes again with it: nobody else is to bring it in."""
+    edge.ingest.error = TemporaryFailure("no")
+    assert edge.send(MAIL)[0] == 451
+    assert list(edge.store.objects) == edge.raw_keys
 
 
 def test_mail_that_is_held_for_everybody_is_refused_with_a_reference(edge: Serving) -> None:
@@ -79,20 +95,20 @@ def test_after_an_hour_the_same_bytes_are_a_new_message(edge: Serving) -> None:
     edge.clock.advance(seconds=3601)
     edge.ingest.error = None
     edge.send(MAIL)
-    assert len(edge.store.objects) == 2
+    assert len(edge.stored) == 2
 
 
 def test_mail_that_was_answered_is_a_new_message_when_it_comes_again(edge: Serving) -> None:
     edge.send(MAIL)
     edge.send(MAIL)
-    assert len(edge.store.objects) == 2
+    assert len(edge.stored) == 2
 
 
 def test_another_recipient_is_another_message(edge: Serving) -> None:
     edge.ingest.error = TemporaryFailure("no")
     edge.send(MAIL)
     edge.send(MAIL, to="carol@example.org")
-    assert len(edge.store.objects) == 2
+    assert len(edge.stored) == 2
 
 
 def test_a_sender_that_hangs_up_gets_the_same_result_when_it_comes_again(edge: Serving) -> None:
@@ -115,7 +131,7 @@ def test_an_ingest_that_takes_too_long_is_a_451_and_its_result_waits_for_the_ret
         codes = {edge.send(MAIL)[0] for _ in range(20)}
         assert 250 in codes
         assert {event["Records"][0]["ses"]["mail"]["messageId"] for event in edge.ingest.events[:1]} == {
-            next(iter(edge.store.objects)).removeprefix("raw/")
+            edge.raw_keys[0].removeprefix("raw/")
         }
 
 

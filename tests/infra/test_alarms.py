@@ -53,6 +53,22 @@ def test_a_calibration_that_does_not_run_is_seen() -> None:
     assert alarm["TreatMissingData"] == "breaching"
 
 
+def test_a_reconcile_that_does_not_run_is_seen() -> None:
+    """Nobody else finds what a lost invocation left behind."""
+    alarm = WATCHED["ReconcileNotRunning"]
+    assert (alarm["MetricName"], alarm["ComparisonOperator"]) == ("Invocations", "LessThanThreshold")
+    assert alarm["TreatMissingData"] == "breaching"
+
+
+@pytest.mark.parametrize("name", ["Unaccounted", "Stuck"])
+def test_a_gap_is_seen(name: str) -> None:
+    """One is enough: accepted is accounted (invariant 1). The figure is reconcile's own."""
+    alarm = WATCHED[name]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("Pratique", name.lower())
+    assert alarm["Threshold"] == 1
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "reconcile"}]
+
+
 @pytest.mark.parametrize("metric", ["Throttles", "AsyncEventsDropped", "DestinationDeliveryFailures"])
 def test_mail_that_ingest_never_saw_is_seen(metric: str) -> None:
     """SES does not try again what Lambda took and dropped."""

@@ -88,7 +88,7 @@ def test_failures_end_where_somebody_looks(name: str) -> None:
     synchronously tells its caller.
     """
     config = FUNCTIONS[name].get("EventInvokeConfig", {})
-    if name in ("ExpireFunction", "CalibrateFunction", "DigestFunction"):
+    if name in ("ExpireFunction", "CalibrateFunction", "DigestFunction", "ReconcileFunction"):
         # The next run does the same work again; an alarm tells when none ran.
         assert config["MaximumRetryAttempts"] == 0
     elif name == "IngestFunction":
@@ -178,6 +178,28 @@ def test_purge_sees_rows_of_copies_go_and_nothing_else() -> None:
         "eventName": ["MODIFY"],
         "dynamodb": {"Keys": keys, "NewImage": {"ended": {"N": [{"exists": True}]}}},
     }
+
+
+def test_count_sees_every_change_of_a_copy() -> None:
+    """From the stream's beginning, as a whole batch or again, for long, and then a destination."""
+    (event,) = _events("CountFunction")
+    properties = event["Properties"]
+    assert properties["StartingPosition"] == "TRIM_HORIZON"
+    assert properties["MaximumRetryAttempts"] == 100
+    assert properties["DestinationConfig"]["OnFailure"]["Destination"] == {
+        "Fn::GetAtt": ["CountDeadQueue", "Arn"]
+    }
+    patterns = [json.loads(each["Pattern"]) for each in properties["FilterCriteria"]["Filters"]]
+    assert [p["dynamodb"]["Keys"]["sk"]["S"][0]["prefix"] for p in patterns] == ["M#", "O#"]
+    assert all(p["dynamodb"]["Keys"]["pk"] == {"S": [{"prefix": "R#"}]} for p in patterns)
+
+
+def test_reconcile_runs_and_two_runs_do_not_meet() -> None:
+    """Its role may invoke it; a run is shorter than the period."""
+    schedule = RESOURCES["ReconcileSchedule"]["Properties"]
+    assert schedule["Target"]["Arn"] == {"Fn::GetAtt": ["ReconcileFunction", "Arn"]}
+    assert schedule["ScheduleExpression"] == "rate(10 minutes)"
+    assert FUNCTIONS["ReconcileFunction"]["Timeout"] < 600
 
 
 def test_the_sweep_runs_and_two_sweeps_do_not_meet() -> None:

@@ -11,5 +11,5 @@ def test_ingest_updates_rows_of_lists_and_digests_only() -> None:
     statements = [s for policy in role["Policies"] for s in policy["PolicyDocument"]["Statement"]]
     updates = [s for s in statements if "UpdateItem" in str(s.get("Action"))]
     assert [s["Condition"] for s in updates] == [
-        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["L#*", "DG#*"]}}
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["L#*", "DG#*", "X#*"]}}
     ]

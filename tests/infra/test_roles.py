@@ -15,11 +15,12 @@ ROLES = resources(TEMPLATE, "AWS::IAM::Role")
 FUNCTIONS = resources(TEMPLATE, "AWS::Serverless::Function")
 PERMISSIONS = resources(TEMPLATE, "AWS::Lambda::Permission")
 
-READS_BYTES = {"IngestFunction", "ApiFunction", "DeliverFunction", "NotifyFunction"}
-DELETES_BYTES = {"ExpireFunction", "PurgeFunction"}
+READS_BYTES = {"IngestFunction", "ApiFunction", "DeliverFunction", "NotifyFunction", "ReconcileFunction"}
+DELETES_BYTES = {"ExpireFunction", "PurgeFunction", "ReconcileFunction"}
 WRITES_MODELS = {"LearnFunction"}
 READS_SECRETS = {
     "IngestFunction", "SubmitFunction", "ApiFunction", "DeliverFunction", "LettersFunction", "DigestFunction", "FeedbackFunction",
+    "ReconcileFunction",
 }  # fmt: skip
 SENDS_MAIL = ("DeliverFunction", "LettersFunction", "DigestFunction")
 
@@ -116,6 +117,7 @@ def test_only_the_learner_writes_models() -> None:
         "IngestFunction",
         "SubmitFunction",
         "ApiFunction",
+        "ReconcileFunction",
     } | WRITES_MODELS
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pratique.domain.blocklist import BlockList
     from pratique.domain.claims import ClaimRule
     from pratique.ports.accounts import Accounts
+    from pratique.ports.actions import Actions
     from pratique.ports.aliases import Aliases
     from pratique.ports.app_passwords import AppPasswords
     from pratique.ports.audit import Audit
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from pratique.ports.identity_provider import IdentityProvider
     from pratique.ports.jobs import Jobs
     from pratique.ports.journal import Journal
+    from pratique.ports.ledger import Ledger
     from pratique.ports.mailboxes import Mailboxes
     from pratique.ports.notices import Bouncer, Notices
     from pratique.ports.passkeys import Passkeys
@@ -100,10 +102,22 @@ def _proofs() -> Proofs:
     return LibraryProofs()
 
 
-def _audit(table: Callable[[], Table]) -> Audit:
+def _audit(table: Callable[[], Table], key: Callable[[], bytes]) -> Audit:
     from pratique.adapters.aws.audit import DynamoAudit  # noqa: PLC0415 - see _Later
 
-    return DynamoAudit(table)
+    return DynamoAudit(table, key)
+
+
+def _actions(table: Callable[[], Table]) -> Actions:
+    from pratique.adapters.aws.actions import DynamoActions  # noqa: PLC0415 - see _Later
+
+    return DynamoActions(table)
+
+
+def _ledger(table: Callable[[], Table]) -> Ledger:
+    from pratique.adapters.aws.ledger import DynamoLedger  # noqa: PLC0415 - see _Later
+
+    return DynamoLedger(table)
 
 
 def _journal(table: Callable[[], Table]) -> Journal:
@@ -238,7 +252,9 @@ def build_services(settings: Settings | None = None) -> Services:
         clock=SystemClock(),
         accounts=cast("Accounts", _Later(lambda: _people("accounts", clients.table))),
         secrets=secrets,
-        audit=cast("Audit", _Later(lambda: _audit(clients.table))),
+        audit=cast("Audit", _Later(lambda: _audit(clients.table, secrets.signing_key))),
+        actions=cast("Actions", _Later(lambda: _actions(clients.table))),
+        ledger=cast("Ledger", _Later(lambda: _ledger(clients.table))),
         mailboxes=cast("Mailboxes", _Later(lambda: _mailboxes(clients, chosen.bucket, chosen.index_shards))),
         app_passwords=cast("AppPasswords", _Later(lambda: _app_passwords(clients.table))),
         correspondents=cast("Correspondents", _Later(lambda: _correspondents(clients.table))),

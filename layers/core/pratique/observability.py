@@ -63,6 +63,14 @@ def log_event(name: str, /, **fields: Field) -> None:
             metrics().flush_metrics()
 
 
+def gauge(name: str, value: int) -> None:
+    """A figure as it is now, for an alarm to look at."""
+    from aws_lambda_powertools.metrics import MetricUnit  # noqa: PLC0415 - as above
+
+    metrics().add_metric(name=name, unit=MetricUnit.Count, value=value)
+    metrics().flush_metrics()
+
+
 def warn_event(name: str, /, **fields: Field) -> None:
     """The same for what somebody ought to look at: a WARNING line."""
     logger().warning(name, extra={"about": fields} if fields else {})

@@ -327,10 +327,12 @@ def test_reads_change_nothing() -> None:
     ).body["id"]
     run_job(world.services, job, until_ms=world.clock.now_ms() + 1)
     world.queue.drain(QueueName.JOBS)
+    entry = {"kind": "block", "pattern": "a.example"}
+    action = call(world, "PUT", "/v1/lists/example.org/entries", body=entry).headers["pratique-action"]
     world.audit.log.clear()
 
     def named(path: str) -> str:
-        return lesson_id if "lessons" in path else job if "jobs" in path else str(copy.id)
+        return str({"lessons": lesson_id, "jobs": job, "actions": action}.get(path.split("/")[2], copy.id))
 
     world.store.put(copy.raw_key, PAGE)
     ticket = call(world, "GET", of(copy, "preview"), scope=OWNER).body["page"].rpartition("/")[2]

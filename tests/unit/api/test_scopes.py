@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pratique.api.table import ENDPOINTS
 from pratique.domain.address import parse_address
+from pratique.domain.gap import Gap, GapKind
 from pratique.domain.grant import Grant
 from pratique.domain.lesson import LessonRef, LessonState
 from pratique.domain.outgoing import Identity, Standing, Window
@@ -104,6 +105,20 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("readHistory", "GET", "{copy}/history", {}, OPEN),
     ("previewMessage", "GET", "{copy}/preview", {}, PRIVATE),
     ("showSource", "GET", "{copy}/source", {}, PRIVATE),
+    ("previewMessage", "GET", "{copy}/preview", {}, OPEN),
+    ("showSource", "GET", "{copy}/source", {}, OPEN),
+    ("readAction", "GET", "/v1/actions/{action}", {}, OPEN),
+    ("undoAction", "POST", "/v1/actions/{action}/undo", {}, OPEN),
+    ("listAudit", "GET", "/v1/audit", {"query": {"scope": IN}}, OPEN),
+    ("listAudit", "GET", "/v1/audit", {"query": {"scope": "example.org"}}, DOMAIN_ONLY),
+    ("listAudit", "GET", "/v1/audit", {"query": {"scope": "global"}}, OPERATOR),
+    ("showCounts", "GET", "/v1/ledger", {"query": {"scope": "example.org"}}, DOMAIN_ONLY),
+    ("showCounts", "GET", "/v1/ledger", {"query": {"scope": "global"}}, OPERATOR),
+    ("verifyLedger", "GET", "/v1/ledger/verify", {"query": {"scope": IN}}, OPEN),
+    ("verifyLedger", "GET", "/v1/ledger/verify", {"query": {"scope": "global"}}, OPERATOR),
+    ("listGaps", "GET", "/v1/ledger/gaps", {}, OPERATOR),
+    ("recoverMessage", "POST", "/v1/ledger/gaps/gone/recover", {"body": {"recipients": [IN]}}, OPERATOR),
+    ("closeGap", "DELETE", "/v1/ledger/gaps/known", {}, OPERATOR),
     ("releaseMessage", "POST", "{copy}/release", {}, OPEN),
     ("releaseMessage", "POST", "{copy}/release", {"body": {"allow": "domain"}}, DOMAIN_ONLY),
     ("removeMessage", "POST", "{copy}/remove", {}, OPEN),
@@ -283,6 +298,12 @@ def prepared(path: str, options: dict[str, Any]) -> tuple[fakes.World, str, dict
         path = path.replace("{session}", sign_in_by_link(world.services, token, Visit()).session.id)
     if "{lesson}" in path or "{parked}" in path:
         path = path.replace("{lesson}", _lesson(world)).replace("{parked}", _lesson(world, parked=True))
+    if "{action}" in path:
+        removed = call(world, "POST", of(copy, "remove"), scope="bob@example.org")
+        path = path.replace("{action}", removed.headers["pratique-action"])
+    if "/v1/ledger/gaps/" in path:
+        world.ledger.note_gap(Gap("known", GapKind.NO_ENVELOPE, builders.NOW_MS))
+        world.store.put("raw/gone", builders.raw_message())
     if "{job}" in path:
         made = call(world, "POST", "/v1/jobs", body=_ORDER | {"search": {"scope": "bob@example.org"}}).body
         run_job(world.services, made["id"], until_ms=world.clock.now_ms() + 60_000)

@@ -44,7 +44,7 @@ def test_one_of_several_that_fails_is_told(here: Installation) -> None:
     done = here.run("lessons", "undo", refs[0], "nothing", refs[1])
     assert done.exit_code == 1
     assert done.stdout.splitlines() == [f"{refs[0]}  undone", f"{refs[1]}  undone"]
-    assert "no such lesson" in done.stderr
+    assert "not_found" in done.stderr
 
 
 def test_parked_lessons_are_decided(here: Installation) -> None:

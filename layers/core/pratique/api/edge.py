@@ -21,6 +21,7 @@ from .given import Problem
 from .identity import actor_of
 from .request import Request, read_body, read_query, read_request
 from .router import router
+from .undoing import begun, told
 
 HEADERS = {
     "cache-control": "no-store",
@@ -44,7 +45,9 @@ def handle(event: object, services: Callable[[], Services]) -> dict[str, Any]:
         request_id, method = request.id, request.method
         endpoint, path = router().find(request.method, request.path)
         name = endpoint.name
-        answer = _done(endpoint, _call(endpoint, request, path, services))
+        call = _call(endpoint, request, path, services)
+        answer = _done(endpoint, endpoint.handler(call))
+        answer["headers"].update(told(endpoint, call))
     except Exception as error:  # noqa: BLE001 - the edge answers whatever happens
         answer = _problem(error, request_id)
     log_event("answered", call=name, method=method[:10], status=answer["statusCode"], request=request_id)
@@ -55,8 +58,11 @@ def handle(event: object, services: Callable[[], Services]) -> dict[str, Any]:
 
 def _call(
     endpoint: Endpoint, request: Request, path: dict[str, str], services: Callable[[], Services]
-) -> object:
+) -> Call:
     actor = None if endpoint.public else _admitted(endpoint, request, services)
+    key = _key(request)
+    if actor is not None:
+        actor = begun(endpoint, actor, request, key)
     query = read_query(request.query, endpoint.query)
     body = read_body(request, endpoint.body)
     csrf = request.identity.get("csrf")
@@ -67,8 +73,7 @@ def _call(
         csrf if isinstance(csrf, str) else "",
         request.headers.get("x-forwarded-for", "")[:MAX_FORWARDED],
     )
-    call = Call(services, actor, path, query, body, _key(request), client, _match(request))
-    return endpoint.handler(call)
+    return Call(services, actor, path, query, body, key, client, _match(request))
 
 
 def _admitted(endpoint: Endpoint, request: Request, services: Callable[[], Services]) -> Actor:

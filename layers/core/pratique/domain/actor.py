@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .address import Address
 from .errors import Forbidden, NotFound
 from .scope import Level, Scope
+
+if TYPE_CHECKING:  # ingest loads this module and no actions
+    from .action import Deed
 
 
 class Channel(enum.StrEnum):
@@ -52,6 +56,8 @@ class Actor:
     standing: Standing = Standing.OWN
     reason: str = ""
     """Why a person who logged in as somebody else did so; '' for everybody who acts as oneself."""
+    deeds: list[Deed] | None = field(default=None, compare=False, repr=False)
+    """What the action under way has changed so far; None while there is none (usecases/acting.py)."""
 
     def must_see(self, what: Scope | Address) -> None:
         """Raise NotFound unless `what` lies in the actor's scope: hidden and missing look the same."""

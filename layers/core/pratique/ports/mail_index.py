@@ -138,6 +138,11 @@ class MailIndex(Protocol):
     def cursor_of(self, copy_id: CopyId) -> str:
         """The cursor of a page that ends with this copy."""
 
+    def count_copies(self, scope: Scope, state: State) -> int:
+        """How many copies of a scope are in a state, in both directions, expired ones among them. Reads them all: for a check, not for the
+        path of a message.
+        """
+
     def expired(self, *, now: int, limit: int) -> list[CopyId]:
         """Up to `limit` copies with `expires_at` <= now in a state that is not LIVE, longest overdue first."""
 
@@ -160,6 +165,14 @@ class MailIndex(Protocol):
         """Take a recipient whose copy is gone out of the message's `live` set (repeatable). Returns the raw key if nobody is left
         (also when asked again), else None. None when the facts are gone too.
         """
+
+    def messages_of(self, source_ids: Sequence[str]) -> dict[str, str]:
+        """The messages (ULIDs) that were taken in under these ids of the receiving server; those unknown are left out. One small query each; may
+        lag by a moment.
+        """
+
+    def add_recipients(self, message: str, copy_ids: Sequence[CopyId]) -> Facts | None:
+        """More recipients of a message than its facts knew of, before their copies are added; the facts as they are now."""
 
     def delete_facts(self, message: str) -> None:
         """Delete the facts, on the condition that nobody is left in `live`, and with them the structure."""

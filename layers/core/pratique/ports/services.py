@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from pratique.domain.claims import ClaimRule
 
     from .accounts import Accounts
+    from .actions import Actions
     from .aliases import Aliases
     from .app_passwords import AppPasswords
     from .audit import Audit
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .identity_provider import IdentityProvider
     from .jobs import Jobs
     from .journal import Journal
+    from .ledger import Ledger
     from .mail_index import MailIndex
     from .mailboxes import Mailboxes
     from .message_store import MessageStore
@@ -113,6 +115,8 @@ class Services:
     correspondents: Correspondents
     aliases: Aliases
     resolver: Resolver
+    actions: Actions
+    ledger: Ledger
     digests: Digests
     sessions: Sessions
     users: Users

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from pratique.domain.action import Deed, DeedKind
 from pratique.domain.actor import Actor
-from pratique.domain.errors import InvalidInput, NotFound, PratiqueError
+from pratique.domain.errors import InvalidInput, NotFound, PratiqueError, TemporaryFailure
 from pratique.domain.ids import CopyId, parse_copy_id
 from pratique.domain.lesson import Label
 from pratique.domain.message import Copy
 from pratique.domain.route import Route
 from pratique.ports.services import Services
+from pratique.usecases.acting import acting, note_deed
 from pratique.usecases.change_lists import USUAL, Listing
 from pratique.usecases.release_message import Outbox, release_one
 from pratique.usecases.release_rights import Policies
@@ -74,6 +76,25 @@ def act_in_bulk(services: Services, actor: Actor, action: BulkAction, ids: Seque
     found = services.index.get_copies(
         [c for c in wanted.values() if isinstance(c, CopyId)], now=services.clock.now_ms() // 1000
     )
+    planned = [Deed(_PLANNED[action.verb], text) for text in distinct] if action.verb in _PLANNED else []
+    subject = f"{len(distinct)} messages"
+    with acting(
+        services, actor, actor.scope, f"bulk.{action.verb.value}", subject, planned=planned
+    ) as running:
+        answers = _act_on_all(services, running, action, wanted, found)
+    return [answers[text] for text in ids]
+
+
+_PLANNED = {Verb.RELEASE: DeedKind.RELEASE, Verb.REMOVE: DeedKind.REMOVE, Verb.RESTORE: DeedKind.RESTORE}
+
+
+def _act_on_all(
+    services: Services,
+    actor: Actor,
+    action: BulkAction,
+    wanted: dict[str, CopyId | PratiqueError],
+    found: dict[CopyId, Copy],
+) -> dict[str, BulkAnswer]:
     outbox = Outbox([], set())
     routes: dict[str, Route | None] = {}
     policies: Policies = {}
@@ -85,13 +106,17 @@ def act_in_bulk(services: Services, actor: Actor, action: BulkAction, ids: Seque
         try:
             copy = _act(services, actor, action, found.get(target), outbox, routes, policies)
         except PratiqueError as error:
+            if isinstance(error, TemporaryFailure) and action.verb in _PLANNED:
+                note_deed(
+                    actor, Deed(_PLANNED[action.verb], text)
+                )  # it may have happened, and only the answer is lost
             return text, _refused(text, error)
         return text, BulkAnswer(text, ok=True, state=copy.state.value)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         answers = dict(pool.map(act, wanted.items()))
     outbox.send(services)
-    return [answers[text] for text in ids]
+    return answers
 
 
 def _readable(actor: Actor, text: str) -> CopyId | PratiqueError:

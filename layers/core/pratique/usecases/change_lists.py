@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from pratique.domain.action import Deed, DeedKind
 from pratique.domain.actor import Actor
 from pratique.domain.address import try_address
 from pratique.domain.direction import Direction
@@ -15,12 +16,14 @@ from pratique.domain.listentry import (
     Match,
     check_entry,
     normalise_pattern,
+    pack_entry,
 )
 from pratique.domain.message import Copy
 from pratique.domain.policy import DAY
 from pratique.domain.scope import Scope, domain_scope, recipient_scope
 from pratique.ports.directory import EntryPage
 from pratique.ports.services import Services
+from pratique.usecases.acting import acting, note_deed
 from pratique.usecases.may_let_go import must_let_go
 from pratique.usecases.owners import check_owner
 from pratique.usecases.record_change import record_change
@@ -63,7 +66,13 @@ def put_entry(services: Services, actor: Actor, entry: ListEntry) -> EntryChange
         must_let_go(services, actor)
     now_ms = services.clock.now_ms()
     wanted = replace(entry, author=actor.name, created_ms=now_ms, used_ms=0, used_days=0)
-    return list_sender(services, actor, check_entry(wanted, now=now_ms // 1000))
+    checked = check_entry(wanted, now=now_ms // 1000)
+    planned = _planned(services, checked.scope, checked.pattern, checked.direction, checked)
+    verb = f"entry.{entry.kind.value}"
+    with acting(
+        services, actor, entry.scope, verb, checked.pattern, planned=planned, audited=False
+    ) as running:
+        return list_sender(services, running, checked)
 
 
 def delete_entry(
@@ -76,11 +85,17 @@ def delete_entry(
     """Take an entry off its list. Raises NotFound (also where there is none), Forbidden, InvalidInput."""
     actor.must_change(scope)
     known = normalise_pattern(pattern, direction)
+    planned = _planned(services, scope, known, direction, None)
+    with acting(services, actor, scope, "entry.delete", known, planned=planned, audited=False) as running:
+        return _delete(services, running, scope, known, direction)
+
+
+def _delete(services: Services, actor: Actor, scope: Scope, known: str, direction: Direction) -> EntryChange:
     before = services.directory.delete_entry(scope, known, direction)
     if before is None or before.is_over(services.clock.now_ms() // 1000):
         raise NotFound("no such entry")
     record_change(services, actor, scope, "entry.delete", known)
-    return EntryChange(scope, known, direction, None, before)
+    return _noted(actor, EntryChange(scope, known, direction, None, before))
 
 
 def restore_entry(services: Services, actor: Actor, change: EntryChange) -> EntryChange:
@@ -94,7 +109,7 @@ def restore_entry(services: Services, actor: Actor, change: EntryChange) -> Entr
         gone = services.directory.delete_entry(change.scope, change.pattern, change.direction)
         if gone is not None:
             record_change(services, actor, change.scope, "entry.delete", change.pattern)
-        return EntryChange(change.scope, change.pattern, change.direction, None, gone)
+        return _noted(actor, EntryChange(change.scope, change.pattern, change.direction, None, gone))
     before = check_entry(change.before, now=services.clock.now_ms() // 1000)
     if before.is_over(services.clock.now_ms() // 1000):
         raise InvalidInput("the entry that was there before has ended since")
@@ -169,4 +184,24 @@ def list_sender(services: Services, actor: Actor, entry: ListEntry) -> EntryChan
     record_change(services, actor, entry.scope, f"entry.{entry.kind.value}", entry.pattern)
     if before is not None and before.is_over(services.clock.now_ms() // 1000):
         before = None
-    return EntryChange(entry.scope, entry.pattern, entry.direction, entry, before)
+    return _noted(actor, EntryChange(entry.scope, entry.pattern, entry.direction, entry, before))
+
+
+def _planned(
+    services: Services, scope: Scope, pattern: str, direction: Direction, after: ListEntry | None
+) -> list[Deed]:
+    """What a change of the list is about to do."""
+    before = services.directory.get_entry(scope, pattern, direction)
+    return [_deed(EntryChange(scope, pattern, direction, after, before))]
+
+
+def _deed(change: EntryChange) -> Deed:
+    before, after = (None if each is None else pack_entry(each) for each in (change.before, change.now))
+    return Deed(DeedKind.ENTRY, change.pattern, change.scope.key, before, after)
+
+
+def _noted(actor: Actor, change: EntryChange) -> EntryChange:
+    """The change, as a part of the action under way."""
+    if change.before or change.now:
+        note_deed(actor, _deed(change))
+    return change

@@ -11,8 +11,10 @@ from pratique.domain.policy import ADMINISTRATORS, EffectivePolicy, Policy, chec
 from pratique.domain.policy_history import KEPT_VERSIONS, MAX_NOTE, By, PolicyVersion
 from pratique.domain.scope import GLOBAL, Level, Scope, domain_scope, scope_chain
 from pratique.ports.services import Services
+from pratique.usecases.acting import acting, note_deed
 from pratique.usecases.owners import check_owner
 from pratique.usecases.record_change import record_change
+from pratique.usecases.undo_settings import policy_deed
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,13 @@ def put_policy(
         if name in ADMINISTRATORS and actor.scope.level is Level.RECIPIENT:
             raise Forbidden(f"only an administrator of the domain may change {name}")
     by = By(actor.name, actor.channel.value, services.clock.now_ms(), note)
-    made = services.directory.put_policy(scope, checked, by, expected=expected)
-    record_change(services, actor, scope, "policy.put", f"version {made.version} {_changes(known, checked)}")
+    before = 0 if known is None else known.version
+    planned = [policy_deed(scope, before, before + 1)]
+    with acting(services, actor, scope, "policy.put", str(scope), planned=planned, audited=False) as running:
+        made = services.directory.put_policy(scope, checked, by, expected=expected)
+        told = f"version {made.version} {_changes(known, checked)}"
+        record_change(services, running, scope, "policy.put", told)
+        note_deed(running, policy_deed(scope, before, made.version))
     return read_policy(services, actor, scope)
 
 

@@ -12,6 +12,7 @@ from pratique.domain.policy import DAY
 from pratique.observability import log_event
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
+from pratique.usecases.envelopes import envelope_key
 
 PAGE = 200
 
@@ -71,6 +72,7 @@ def purge_copy(services: Services, copy_id: CopyId) -> bool:
     if raw_key is None:
         return False
     services.store.delete(raw_key)
+    services.store.delete(envelope_key(services.options, raw_key))
     services.index.delete_facts(copy_id.message)
     return True
 

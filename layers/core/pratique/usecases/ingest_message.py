@@ -13,7 +13,7 @@ from pratique.domain.actor import Channel
 from pratique.domain.address import Address
 from pratique.domain.envelope import Receipt
 from pratique.domain.errors import NotFound, PermanentFailure, TemporaryFailure
-from pratique.domain.ids import CopyId, message_ulid
+from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import WATCH_SECONDS, State
 from pratique.domain.listentry import ListEntry
 from pratique.domain.message import MAX_SENDER, MAX_SUBJECT, Copy, Event, Facts
@@ -33,6 +33,7 @@ from pratique.usecases.judge_message import (
     look_at,
     personal_evidence,
 )
+from pratique.usecases.late_events import message_of, with_strangers
 from pratique.usecases.note_uses import note_uses
 
 FACTS_SECONDS = 800 * DAY
@@ -147,7 +148,7 @@ def _open(services: Services, receipt: Receipt) -> _Intake:
     except NotFound:
         # SES stores the bytes before it invokes; not seeing them yet, or having lost them, both want another look.
         raise TemporaryFailure("the raw message is not in the bucket") from None
-    message = message_ulid(receipt.source_id, receipt.received_ms)
+    message = message_of(services, receipt)
     log_event(
         "accepted",
         message=message,
@@ -177,7 +178,7 @@ def _judge(services: Services, intake: _Intake, view: View) -> _Judged:
     evidence = gather_evidence(services, intake.seen, view, list(dict.fromkeys(owners.values())))
     facts = _facts(intake, view, evidence.common)
     if not services.index.add_facts(facts, expires_at=intake.seen.now_ms // 1000 + FACTS_SECONDS):
-        facts = services.index.get_facts(intake.message) or facts
+        facts = with_strangers(services, services.index.get_facts(intake.message) or facts, owners)
         known = {each: facts.owners.get(each, each) for each in people if each in facts.recipients}
         if known.items() - owners.items():
             owners |= known

@@ -11,4 +11,6 @@ from pratique.ports.services import Services
 def record_change(services: Services, actor: Actor, scope: Scope, action: str, subject: str) -> None:
     """Note who changed what (`policy.put`, `entry.delete`, ...), of what, where, by which channel."""
     now_ms = services.clock.now_ms()
-    services.audit.record(AuditEntry(now_ms, actor.name, actor.channel.value, scope, action, subject))
+    services.audit.record(
+        AuditEntry(now_ms, actor.name, actor.channel.value, scope, action, subject, actor.action)
+    )

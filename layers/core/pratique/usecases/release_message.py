@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pratique.domain.action import Deed, DeedKind
 from pratique.domain.actor import Actor
 from pratique.domain.errors import Conflict, LimitReached, NoRoute, NotFound
 from pratique.domain.ids import CopyId
@@ -13,8 +14,10 @@ from pratique.domain.listentry import ListKind
 from pratique.domain.message import Copy
 from pratique.domain.policy import DAY
 from pratique.domain.route import OUTGOING_ROUTE, Route
+from pratique.domain.scope import recipient_scope
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
+from pratique.usecases.acting import acting, note_deed, was_done_by
 from pratique.usecases.change_lists import USUAL, Listing, list_sender, list_target
 from pratique.usecases.find_route import route_of
 from pratique.usecases.know_senders import vouch_for
@@ -61,23 +64,36 @@ def release_message(
     actor.must_change(copy_id.owner)
     outbox = Outbox([], set())
     copy = services.index.get_copy(copy_id, now=services.clock.now_ms() // 1000)
-    try:
-        done = release_one(
-            services,
-            actor,
-            copy,
-            outbox,
-            train=train,
-            allow=allow,
-            routes={},
-            listing=listing,
-            override=override,
-        )
-    except LimitReached:  # it is on its way all the same
+    with acting(
+        services,
+        actor,
+        recipient_scope(copy_id.owner),
+        "message.release" + (".train" if train else "") + (".allow" if allow else ""),
+        str(copy_id),
+        planned=[released(copy_id)],
+    ) as running:
+        try:
+            done = release_one(
+                services,
+                running,
+                copy,
+                outbox,
+                train=train,
+                allow=allow,
+                routes={},
+                listing=listing,
+                override=override,
+            )
+        except LimitReached:  # it is on its way all the same
+            outbox.send(services)
+            raise
         outbox.send(services)
-        raise
-    outbox.send(services)
     return done
+
+
+def released(copy_id: CopyId) -> Deed:
+    """The deed of letting a copy go."""
+    return Deed(DeedKind.RELEASE, str(copy_id))
 
 
 def release_one(
@@ -123,6 +139,8 @@ def release_one(
         expires_at=now + copy.retention_days * DAY,
         watch_at=now + WATCH_SECONDS,
     )
+    if was_done_by(actor, moved):
+        note_deed(actor, released(copy.id))
     if moved.state is State.RELEASING and moved.attempts == 0:
         outbox.deliver.append({"id": str(copy.id)})
     if entry is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pratique.domain.action import Deed, DeedKind
 from pratique.domain.actor import Actor
 from pratique.domain.errors import Conflict, NotFound
 from pratique.domain.ids import CopyId
@@ -9,7 +10,9 @@ from pratique.domain.lifecycle import State
 from pratique.domain.listentry import ListKind
 from pratique.domain.message import Copy
 from pratique.domain.policy import DAY
+from pratique.domain.scope import recipient_scope
 from pratique.ports.services import Services
+from pratique.usecases.acting import acting, note_deed, was_done_by
 from pratique.usecases.change_lists import USUAL, Listing, list_sender, list_target
 from pratique.usecases.know_senders import forget_sender
 from pratique.usecases.move_copy import move_copy
@@ -34,7 +37,20 @@ def remove_message(
     """
     actor.must_change(copy_id.owner)
     copy = services.index.get_copy(copy_id, now=services.clock.now_ms() // 1000)
-    return remove_one(services, actor, copy, block=block, listing=listing)
+    with acting(
+        services,
+        actor,
+        recipient_scope(copy_id.owner),
+        "message.remove" + (".block" if block else ""),
+        str(copy_id),
+        planned=[removed(copy_id)],
+    ) as running:
+        return remove_one(services, running, copy, block=block, listing=listing)
+
+
+def removed(copy_id: CopyId) -> Deed:
+    """The deed of taking a copy out."""
+    return Deed(DeedKind.REMOVE, str(copy_id))
 
 
 def remove_one(
@@ -52,6 +68,8 @@ def remove_one(
     moved = move_copy(
         services, actor, copy, State.REMOVED, expected=REMOVABLE, already=(State.REMOVED,), expires_at=end
     )
+    if was_done_by(actor, moved):
+        note_deed(actor, removed(copy.id))
     if entry is not None:
         list_sender(services, actor, entry)
         forget_sender(services, moved)

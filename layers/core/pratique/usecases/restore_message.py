@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pratique.domain.action import Deed, DeedKind
 from pratique.domain.actor import Actor
 from pratique.domain.errors import Conflict, NotFound
 from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import State
 from pratique.domain.message import Copy
 from pratique.domain.policy import DAY
+from pratique.domain.scope import recipient_scope
 from pratique.ports.services import Services
+from pratique.usecases.acting import acting, note_deed, was_done_by
 from pratique.usecases.move_copy import move_copy
 
 
@@ -19,7 +22,21 @@ def restore_message(services: Services, actor: Actor, copy_id: CopyId) -> Copy:
     Raises NotFound (also when its time of grace is up), Forbidden, Conflict (released, delivered, on its way).
     """
     actor.must_change(copy_id.owner)
-    return restore_one(services, actor, services.index.get_copy(copy_id, now=services.clock.now_ms() // 1000))
+    copy = services.index.get_copy(copy_id, now=services.clock.now_ms() // 1000)
+    with acting(
+        services,
+        actor,
+        recipient_scope(copy_id.owner),
+        "message.restore",
+        str(copy_id),
+        planned=[restored(copy_id)],
+    ) as running:
+        return restore_one(services, running, copy)
+
+
+def restored(copy_id: CopyId) -> Deed:
+    """The deed of holding a removed copy again."""
+    return Deed(DeedKind.RESTORE, str(copy_id))
 
 
 def restore_one(services: Services, actor: Actor, copy: Copy | None) -> Copy:
@@ -41,4 +58,6 @@ def restore_one(services: Services, actor: Actor, copy: Copy | None) -> Copy:
     )
     if moved.is_asked_for:
         services.waiting.list_again(copy.id, now=services.clock.now_ms() // 1000)
+    if was_done_by(actor, moved):
+        note_deed(actor, restored(copy.id))
     return moved

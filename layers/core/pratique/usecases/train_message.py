@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
+from pratique.domain.action import Deed, DeedKind
 from pratique.domain.actor import Actor
 from pratique.domain.errors import Conflict, LimitReached, NotFound
 from pratique.domain.ids import CopyId
@@ -18,10 +20,11 @@ from pratique.domain.lesson import (
 )
 from pratique.domain.message import Copy, Event, What
 from pratique.domain.policy import DAY
-from pratique.domain.scope import Level, Scope, sending
+from pratique.domain.scope import Level, Scope, recipient_scope, sending
 from pratique.observability import log_event
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
+from pratique.usecases.acting import acting, note_deed
 from pratique.usecases.know_senders import forget_sender, vouch_for
 from pratique.usecases.may_let_go import must_let_go
 from pratique.usecases.undo_lessons import take_back
@@ -42,7 +45,16 @@ def train_message(services: Services, actor: Actor, copy_id: CopyId, label: Labe
     if copy is None:
         raise NotFound("no such message")
     scopes: set[str] = set()
-    done = teach(services, actor, copy, label, scopes) if label else untrain(services, actor, copy, scopes)
+    verb = f"message.train.{label.value}" if label else "message.untrain"
+    planned = [_reported(actor, copy, copy.lesson, label.value if label else "")]
+    with acting(
+        services, actor, recipient_scope(copy_id.owner), verb, str(copy_id), planned=planned
+    ) as running:
+        done = (
+            teach(services, running, copy, label, scopes)
+            if label
+            else untrain(services, running, copy, scopes)
+        )
     services.queue.send(QueueName.LEARN, [{"scope": scope} for scope in sorted(scopes)])
     return done
 
@@ -64,7 +76,7 @@ def teach(services: Services, actor: Actor, copy: Copy, label: Label, scopes: se
         _give(services, actor, copy, label, number)
     scopes.add(layer.key)
     (vouch_for if label is Label.HAM else forget_sender)(services, copy)
-    return _note(services, actor, copy, number, label.value)
+    return _note(services, actor, copy, number, _reported(actor, copy, _standing_label(reports), label.value))
 
 
 def untrain(services: Services, actor: Actor, copy: Copy, scopes: set[str]) -> Copy:
@@ -75,6 +87,7 @@ def untrain(services: Services, actor: Actor, copy: Copy, scopes: set[str]) -> C
     for record in _reports(services, actor, copy).values():
         if record.state in LIVE_LESSONS:
             take_back(services, record, by=actor.name)
+            note_deed(actor, _reported(actor, copy, record.lesson.label.value, ""))
             scopes.add(layer_of(actor, copy).key)
         elif record.state is LessonState.FOLDED:
             raise Conflict("this report is too old to be taken back: it is in the model for good")
@@ -110,6 +123,16 @@ def _reports(services: Services, actor: Actor, copy: Copy) -> dict[int, LessonRe
     ids = {_lesson_id(actor, copy, number, label): number for number in numbers for label in Label}
     found = services.journal.get(layer_of(actor, copy), ids)
     return {ids[lesson_id]: record for lesson_id, record in found.items()}
+
+
+def _standing_label(reports: Mapping[int, LessonRecord]) -> str:
+    """What was reported in this layer before ('' for nothing): the records as they were read, before any was taken back."""
+    live = [number for number, record in reports.items() if record.state in LIVE_LESSONS]
+    return reports[max(live)].lesson.label.value if live else ""
+
+
+def _reported(actor: Actor, copy: Copy, before: str, after: str) -> Deed:
+    return Deed(DeedKind.LESSON, str(copy.id), actor.scope.key, before, after)
 
 
 def _counts(record: LessonRecord) -> bool:
@@ -152,14 +175,16 @@ def _give(services: Services, actor: Actor, copy: Copy, label: Label, number: in
     )
 
 
-def _note(services: Services, actor: Actor, copy: Copy, number: int, label: str) -> Copy:
+def _note(services: Services, actor: Actor, copy: Copy, number: int, deed: Deed) -> Copy:
     """Show the label on the copy. Another report may be noted at the same moment: the later number stays."""
     now = services.clock.now_ms() // 1000
+    label = str(deed.after)
     known = services.index.get_copy(copy.id, now=now) or copy
     if known.lessons < number or known.lesson != label:
         event = Event(
             services.clock.now_ms(), known.state, actor.name, actor.channel, label, What.LESSON, actor.action
         )
+        note_deed(actor, deed)
         services.index.set_lesson(
             copy.id, lessons=max(number, known.lessons + 1), label=label, now=now, event=event
         )

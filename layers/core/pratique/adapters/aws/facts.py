@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from pynamodb.expressions.operand import Path
 
+from pratique.domain.errors import TemporaryFailure
 from pratique.domain.history import History
 from pratique.domain.ids import CopyId
 from pratique.domain.message import Event, Facts
@@ -13,7 +16,14 @@ from pratique.domain.message import Event, Facts
 from .rows import FACTS_KEY, STRUCTURE_KEY, facts_from_row, facts_row, structure_row
 from .table import ABSENT, PRESENT, Table, words
 
+TRIES = 5
 _live_set = Path("live")
+_packed = Path("packed")
+
+
+def _source_key(source_id: str) -> str:
+    """The partition of the expiry index that holds the message with this id of the receiving server (facts_row)."""
+    return f"S#{source_id}"
 
 
 class DynamoFacts:
@@ -39,6 +49,34 @@ class DynamoFacts:
         """See MailIndex."""
         rows = self._table.get_many([(f"X#{message}", FACTS_KEY) for message in messages])
         return {facts.message: facts for facts in map(facts_from_row, rows.values())}
+
+    def messages_of(self, source_ids: Sequence[str]) -> dict[str, str]:
+        """See MailIndex. Eight queries at a time."""
+        with ThreadPoolExecutor(8) as pool:
+            parts = pool.map(
+                lambda name: self._table.query(_source_key(name), index="by_expiry", limit=1), source_ids
+            )
+            found = {name: part.rows for name, part in zip(source_ids, parts, strict=True)}
+        return {name: words(rows[0], "pk")[2:] for name, rows in found.items() if rows}
+
+    def add_recipients(self, message: str, copy_ids: Sequence[CopyId]) -> Facts | None:
+        """See MailIndex. Again where somebody else did the same."""
+        for _ in range(TRIES):
+            row = self._table.get((f"X#{message}", FACTS_KEY))
+            if row is None:
+                return None
+            facts = facts_from_row(row)
+            known = dict.fromkeys([*facts.copy_ids, *copy_ids])
+            wanted = replace(
+                facts,
+                recipients=tuple(each.recipient for each in known),
+                owners={each.recipient: each.of for each in known if each.of},
+            )
+            packed = facts_row(wanted, 0)["packed"]
+            actions = [_packed.set(packed), _live_set.add({"SS": [str(c.recipient) for c in copy_ids]})]
+            if self._table.update((f"X#{message}", FACTS_KEY), actions, _packed == row["packed"]) is not None:
+                return wanted
+        raise TemporaryFailure("the message is busy")
 
     def drop_recipient(self, copy_id: CopyId) -> str | None:
         """See MailIndex. DynamoDB takes the attribute away with the last member of a set."""

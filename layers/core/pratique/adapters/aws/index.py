@@ -223,6 +223,11 @@ class DynamoIndex(DynamoFacts):
         """See MailIndex."""
         return encode_cursor(place_of(copy_id))
 
+    def count_copies(self, scope: Scope, state: State) -> int:
+        """See MailIndex."""
+        parts = [partitions(scope, [state], self._shards, direction=each) for each in Direction]
+        return sum(self._table.count(name, index=index) for index, names in parts for name in names)
+
     def expired(self, *, now: int, limit: int) -> list[CopyId]:
         """See MailIndex."""
         return due(self._table, "E", self._shards, now=now, limit=limit)

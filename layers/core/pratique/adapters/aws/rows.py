@@ -165,6 +165,9 @@ def facts_row(facts: Facts, expires_at: int) -> Row:
         "pk": text(f"X#{facts.message}"),
         "sk": text(FACTS_KEY),
         "source_id": text(facts.source_id),
+        # In the expiry index, where reconcile finds a message by what the receiving server called it.
+        "ge": text(f"S#{facts.source_id}"),
+        "gx": text(facts.message),
         "source": text(facts.source),
         "raw": text(facts.raw_key),
         "size": number(facts.size),

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pratique.domain.errors import NotFound
+from pratique.ports.message_store import StoredObject
 
 from .errors import mapped, translate
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 MAX_URL_SECONDS = 300
+MAX_KEYS = 1000
 CONTENT_TYPE = "message/rfc822"
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|;%]+')
 _MAX_NAME = 100
@@ -42,6 +44,17 @@ class S3MessageStore:
         """See MessageStore."""
         with mapped():
             self._s3().put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=CONTENT_TYPE)
+
+    def list_objects(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[StoredObject]:
+        """See MessageStore."""
+        with mapped():
+            found = self._s3().list_objects_v2(
+                Bucket=self._bucket, Prefix=prefix, StartAfter=after, MaxKeys=min(limit, MAX_KEYS)
+            )
+        return [
+            StoredObject(each["Key"], each["Size"], int(each["LastModified"].timestamp() * 1000))
+            for each in found.get("Contents", [])
+        ]
 
     def size(self, key: str) -> int | None:
         """See MessageStore."""

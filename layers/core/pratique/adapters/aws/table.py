@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pynamodb.connection import TableConnection
 from pynamodb.connection.base import MetaTable
@@ -42,7 +42,6 @@ _FIRST_PAUSE = 0.05
 """Seconds; doubles, with jitter."""
 
 TTL_ATTRIBUTE = "expires_at"
-
 PK = Path("pk")
 SK = Path("sk")
 ABSENT = PK.does_not_exist()
@@ -149,8 +148,7 @@ class Table:
             if error_code(error) in CONDITION_FAILED:
                 return None
             raise translate(error) from error
-        row: Row = answer["Attributes"]
-        return row
+        return cast("Row", answer["Attributes"])
 
     def delete(self, key: Key, condition: Condition | None = None) -> bool:
         """Delete a row. False where the condition did not hold."""
@@ -188,15 +186,17 @@ class Table:
         put: Sequence[tuple[Row, Condition | None]] = (),
         delete: Sequence[tuple[Key, Condition | None]] = (),
         check: Sequence[tuple[Key, Condition]] = (),
+        update: Sequence[tuple[Key, Sequence[Action], Condition | None]] = (),
     ) -> bool:
         """All of these writes (of different rows, a hundred at most) or none. False where a condition did not hold."""
         make = self._connection.get_operation_kwargs
         puts = [make(*key_of(row), key="Item", attributes=row, condition=condition) for row, condition in put]
         gone = [make(*key, condition=condition) for key, condition in delete]
         checks = [make(*key, condition=condition) for key, condition in check]
+        updates = [make(*key, actions=actions, condition=condition) for key, actions, condition in update]
         for _ in _pauses():
             try:
-                self._connection.connection.transact_write_items(checks, gone, puts, [])
+                self._connection.connection.transact_write_items(checks, gone, puts, updates)
             except TransactWriteError as error:
                 reasons = {reason.code for reason in error.cancellation_reasons if reason is not None}
                 if "ConditionalCheckFailed" in reasons:
