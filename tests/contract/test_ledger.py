@@ -7,11 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from pratique.adapters.aws.actions import DynamoActions
+from pratique.adapters.aws.ledger import DynamoLedger
+from pratique.adapters.aws.table import Table
+from pratique.adapters.aws.votes import DynamoVotes
 from pratique.domain.gap import Gap, GapKind
 from pratique.domain.lifecycle import State
 from pratique.domain.scope import GLOBAL, domain_scope
 from pratique.domain.tally import Counted, Tally, total
+from pratique.ports.actions import Actions
 from pratique.ports.ledger import Ledger, Place
+from pratique.ports.votes import Votes
 
 from tests.builders import NOW_MS, copy_id
 from tests.contract.backends import Backend, concurrent
@@ -112,3 +118,17 @@ def test_one_run_moves_the_place(ledger: Ledger) -> None:
     assert (now.phase, now.after, now.began_ms, now.whole_ms) == ("objects", "raw/x", 1, 0)
     assert ledger.put_place(replace(now, phase="", after="", whole_ms=9))
     assert ledger.place().whole_ms == 9
+
+
+def test_the_adapters_are_what_the_ports_say() -> None:
+    """The type checker reads this: bootstrap finds these by name."""
+
+    def no_table() -> Table:
+        raise AssertionError("nothing is asked of it here")
+
+    made: tuple[Ledger, Actions, Votes] = (
+        DynamoLedger(no_table),
+        DynamoActions(no_table),
+        DynamoVotes(no_table),
+    )
+    assert len(made) == 3

@@ -67,7 +67,7 @@ class _Later:
 
 
 def _people(name: str, table: Callable[[], Table]) -> Any:
-    """One of the ports about people; tests/contract/test_people.py holds each against its Protocol."""
+    """One of the ports that need the table alone; tests/contract/test_people.py holds each against its Protocol."""
     from importlib import import_module  # noqa: PLC0415 - see _Later
 
     return getattr(import_module(f"pratique.adapters.aws.{name}"), f"Dynamo{name.capitalize()}")(table)
@@ -106,18 +106,6 @@ def _audit(table: Callable[[], Table], key: Callable[[], bytes]) -> Audit:
     from pratique.adapters.aws.audit import DynamoAudit  # noqa: PLC0415 - see _Later
 
     return DynamoAudit(table, key)
-
-
-def _actions(table: Callable[[], Table]) -> Actions:
-    from pratique.adapters.aws.actions import DynamoActions  # noqa: PLC0415 - see _Later
-
-    return DynamoActions(table)
-
-
-def _ledger(table: Callable[[], Table]) -> Ledger:
-    from pratique.adapters.aws.ledger import DynamoLedger  # noqa: PLC0415 - see _Later
-
-    return DynamoLedger(table)
 
 
 def _journal(table: Callable[[], Table]) -> Journal:
@@ -182,12 +170,6 @@ def _jobs(table: Callable[[], Table]) -> Jobs:
     return DynamoJobs(table)
 
 
-def _votes(table: Callable[[], Table]) -> Votes:
-    from pratique.adapters.aws.votes import DynamoVotes  # noqa: PLC0415 - see _Later
-
-    return DynamoVotes(table)
-
-
 def _options(chosen: Settings) -> Options:
     return Options(
         hostname=chosen.hostname,
@@ -246,15 +228,15 @@ def build_services(settings: Settings | None = None) -> Services:
         models=S3ModelStore(clients.s3, bucket=chosen.bucket),
         journal=cast("Journal", _Later(lambda: _journal(clients.table))),
         jobs=cast("Jobs", _Later(lambda: _jobs(clients.table))),
-        votes=cast("Votes", _Later(lambda: _votes(clients.table))),
+        votes=cast("Votes", _Later(lambda: _people("votes", clients.table))),
         couriers=build_couriers(chosen, secrets, clients.sesv2),
         queue=SqsWorkQueue(clients.sqs, urls=_queues(chosen)),
         clock=SystemClock(),
         accounts=cast("Accounts", _Later(lambda: _people("accounts", clients.table))),
         secrets=secrets,
         audit=cast("Audit", _Later(lambda: _audit(clients.table, secrets.signing_key))),
-        actions=cast("Actions", _Later(lambda: _actions(clients.table))),
-        ledger=cast("Ledger", _Later(lambda: _ledger(clients.table))),
+        actions=cast("Actions", _Later(lambda: _people("actions", clients.table))),
+        ledger=cast("Ledger", _Later(lambda: _people("ledger", clients.table))),
         mailboxes=cast("Mailboxes", _Later(lambda: _mailboxes(clients, chosen.bucket, chosen.index_shards))),
         app_passwords=cast("AppPasswords", _Later(lambda: _app_passwords(clients.table))),
         correspondents=cast("Correspondents", _Later(lambda: _correspondents(clients.table))),
