@@ -308,3 +308,14 @@ def test_late_events_find_their_message() -> None:
     late = ingest_message(world.services, replace(RECEIPT, received_ms=RECEIPT.received_ms + 1000))
     assert late.message == first.message
     assert {c.id for c in late.copies} == {CopyId(first.message, a) for a in RECEIPT.envelope.recipients}
+
+
+def test_what_was_submitted_and_not_taken_in_goes() -> None:
+    """The program that sent it was told so, and tries again."""
+    world = opened()
+    world.store.put("out/one", builders.raw_message())
+    world.clock.advance(days=1)
+    assert run(world).waiting == 1
+    world.clock.advance(days=5)
+    assert run(world).abandoned == 1
+    assert world.store.objects == {}

@@ -24,7 +24,7 @@ from pratique.usecases.acting import finish_action
 from pratique.usecases.reconcile_objects import GRACE_MS, Mended, reconcile_objects
 
 PAGE = 100
-OBJECTS = "objects"
+OBJECTS, SENT = "objects", "sent"
 PHASES = tuple(
     f"{direction} {state}" for direction in Direction for state in State if state is not State.EXPIRED
 )
@@ -61,7 +61,7 @@ def reconcile(services: Services, *, until_ms: int) -> Reconciled:
     mended, recounted, whole = Mended(), 0, False
     while services.clock.now_ms() < until_ms and not whole:
         place = services.ledger.place()
-        if place.phase in ("", OBJECTS):
+        if place.phase in ("", OBJECTS, SENT):
             following = _objects(services, place, mended)
         else:
             following, number = _copies(services, place, mended)
@@ -95,14 +95,15 @@ def reconcile(services: Services, *, until_ms: int) -> Reconciled:
 
 
 def _objects(services: Services, place: Place, mended: Mended) -> Place:
-    """One page of stored messages."""
+    """One page of stored messages: those that came in, then those that people sent."""
     began = place.began_ms if place.phase else services.clock.now_ms()
-    prefix = services.options.raw_prefix
+    phase = place.phase or OBJECTS
+    prefix = services.options.raw_prefix if phase == OBJECTS else services.options.out_prefix
     objects = services.store.list_objects(prefix, after=place.after, limit=PAGE)
-    reconcile_objects(services, objects, mended)
+    reconcile_objects(services, objects, mended, prefix=prefix)
     if len(objects) == PAGE:
-        return replace(place, phase=OBJECTS, after=objects[-1].key, began_ms=began)
-    return replace(place, phase=PHASES[0], after="", began_ms=began)
+        return replace(place, phase=phase, after=objects[-1].key, began_ms=began)
+    return replace(place, phase=SENT if phase == OBJECTS else PHASES[0], after="", began_ms=began)
 
 
 def _copies(services: Services, place: Place, mended: Mended) -> tuple[Place, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pratique.domain.direction import Direction
 from pratique.domain.envelope import AuthResults, Envelope, Outcome, Receipt
 from pratique.domain.errors import InvalidInput, NotFound, PratiqueError, TemporaryFailure
 from pratique.domain.gap import Gap, GapKind
@@ -44,17 +45,25 @@ class Mended:
     seen: int = field(default=0)
 
 
-def reconcile_objects(services: Services, objects: Sequence[StoredObject], mended: Mended) -> None:
-    """Look after one page of the store. Repeatable: what was mended is found in order."""
+def reconcile_objects(
+    services: Services, objects: Sequence[StoredObject], mended: Mended, *, prefix: str
+) -> None:
+    """Look after one page of the store, whose keys begin with `prefix`: what came in, or what people sent. Repeatable: what was mended is found
+    in order.
+    """
+    outgoing = prefix == services.options.out_prefix
     now_ms = services.clock.now_ms()
     old = [each for each in objects if each.stored_ms + GRACE_MS <= now_ms and not each.key.endswith(SETUP)]
     mended.seen += len(old)
-    names = {each: each.key.removeprefix(services.options.raw_prefix) for each in old}
+    names = {each: each.key.removeprefix(prefix) for each in old}
     messages = services.index.messages_of([names[each] for each in old])
     known = services.index.get_many_facts(list(messages.values()))
     _complete(services, list(known.values()), mended)
     for each in old:
         if names[each] in messages:
+            continue
+        if outgoing:
+            _not_accepted(services, each, mended)
             continue
         try:
             _orphan(services, each, names[each], mended)
@@ -72,11 +81,11 @@ def _complete(services: Services, known: Sequence[Facts], mended: Mended) -> Non
     ended = services.index.has_ended([c for c in wanted if c not in there], now=0)
     for facts in known:
         missing = [c for c in facts.copy_ids if c not in there and c not in ended]
-        if missing:
+        if missing and facts.direction is Direction.INCOMING:
             ingest_message(services, receipt_of(facts))
             mended.completed += len(missing)
             log_event("completed", message=facts.message, copies=len(missing))
-        elif not any(c in there for c in facts.copy_ids):
+        elif not missing and not any(c in there for c in facts.copy_ids):
             purged = [purge_copy(services, copy_id) for copy_id in facts.copy_ids]
             mended.purged += any(purged)
 
@@ -97,17 +106,22 @@ def _orphan(services: Services, each: StoredObject, name: str, mended: Mended) -
         mended.recovered += 1
         log_event("recovered", source=name)
         return
-    age = services.clock.now_ms() - each.stored_ms
     if name.startswith(EDGE_MARK):
-        mended.waiting += age < ABANDONED_MS
-        if age >= ABANDONED_MS:
-            services.store.delete(each.key)
-            mended.abandoned += 1
+        _not_accepted(services, each, mended)
         return
-    if age < EVENT_MS:
+    if services.clock.now_ms() - each.stored_ms < EVENT_MS:
         mended.waiting += 1
         return
     _without_event(services, each, name, mended)
+
+
+def _not_accepted(services: Services, each: StoredObject, mended: Mended) -> None:
+    """Whoever brought it was told to come again: it is nobody's, and goes after some days."""
+    if services.clock.now_ms() - each.stored_ms < ABANDONED_MS:
+        mended.waiting += 1
+        return
+    services.store.delete(each.key)
+    mended.abandoned += 1
 
 
 def _without_event(services: Services, each: StoredObject, name: str, mended: Mended) -> None:
