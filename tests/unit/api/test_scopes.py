@@ -105,8 +105,6 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("readHistory", "GET", "{copy}/history", {}, OPEN),
     ("previewMessage", "GET", "{copy}/preview", {}, PRIVATE),
     ("showSource", "GET", "{copy}/source", {}, PRIVATE),
-    ("previewMessage", "GET", "{copy}/preview", {}, OPEN),
-    ("showSource", "GET", "{copy}/source", {}, OPEN),
     ("readAction", "GET", "/v1/actions/{action}", {}, OPEN),
     ("undoAction", "POST", "/v1/actions/{action}/undo", {}, OPEN),
     ("listAudit", "GET", "/v1/audit", {"query": {"scope": IN}}, OPEN),

@@ -75,13 +75,13 @@ def put_policy(
         if name in ADMINISTRATORS and actor.scope.level is Level.RECIPIENT:
             raise Forbidden(f"only an administrator of the domain may change {name}")
     by = By(actor.name, actor.channel.value, services.clock.now_ms(), note)
-    before = 0 if known is None else known.version
-    planned = [policy_deed(scope, before, before + 1)]
+    version = 0 if known is None else known.version
+    planned = [policy_deed(scope, version, version + 1)]
     with acting(services, actor, scope, "policy.put", str(scope), planned=planned, audited=False) as running:
         made = services.directory.put_policy(scope, checked, by, expected=expected)
         told = f"version {made.version} {_changes(known, checked)}"
         record_change(services, running, scope, "policy.put", told)
-        note_deed(running, policy_deed(scope, before, made.version))
+        note_deed(running, policy_deed(scope, version, made.version))
     return read_policy(services, actor, scope)
 
 
