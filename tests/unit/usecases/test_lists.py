@@ -23,9 +23,9 @@ from pratique.usecases.change_lists import (
     restore_entry,
 )
 from pratique.usecases.exchange_lists import import_entries
-from pratique.usecases.note_uses import MOST_NOTED
+from pratique.usecases.note_uses import MOST_NOTED, note_uses
 from pratique.usecases.preview_change import preview_change
-from pratique.usecases.recipient_lists import entries_for_recipients, note_recipient_uses
+from pratique.usecases.recipient_lists import entries_for_recipients
 from pratique.usecases.release_message import release_message
 from pratique.usecases.remove_message import remove_message
 from pratique.usecases.replay import Change
@@ -326,7 +326,7 @@ def test_entries_for_outgoing_mail() -> None:
         "no@bad.example": ("block", "bad.example"),
         "a@b.bad.example": ("block", "*.bad.example"),
     }
-    note_recipient_uses(world.services, found)
+    note_uses(world.services, found.values(), now_ms=builders.NOW_MS)
     used = world.directory.get_entry(GLOBAL, "bad.example", out)
     assert used is not None
     assert used.used_days == 1

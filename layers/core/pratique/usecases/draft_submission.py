@@ -15,12 +15,12 @@ from pratique.domain.lifecycle import WATCH_SECONDS, State
 from pratique.domain.listentry import ListEntry
 from pratique.domain.message import MAX_SENDER, MAX_SUBJECT, Copy, Event, Facts
 from pratique.domain.policy import DAY, Disposition
-from pratique.domain.scope import scope_chain
 from pratique.domain.verdict import Contribution, Verdict, judge
-from pratique.filtering.senders import choose_for_recipient, entry_contribution, name_patterns
+from pratique.filtering.senders import entry_contribution
 from pratique.ports.services import Services
 from pratique.usecases.judge_outgoing import Judged, judge_outgoing
 from pratique.usecases.note_uses import note_uses
+from pratique.usecases.recipient_lists import entries_for_recipients
 from pratique.usecases.trace import has_own_headers, trace_hops
 from pratique.usecases.who_may_send import Permit, sends_as
 
@@ -97,13 +97,8 @@ def draft_submission(
 
 def _listed(services: Services, facts: Facts) -> dict[CopyId, ListEntry]:
     """The list entry that counts for each copy that one counts for: of the sender's scopes, about the recipient."""
-    owner, now = facts.copy_ids[0].owner, services.clock.now_ms() // 1000
-    patterns = dict.fromkeys(each for address in facts.recipients for each in name_patterns(address))
-    entries = services.directory.get_entries(scope_chain(owner), list(patterns), Direction.OUTGOING)
-    chosen = (
-        (each, choose_for_recipient(entries, owner, each.recipient, now=now)) for each in facts.copy_ids
-    )
-    return {copy_id: entry for copy_id, entry in chosen if entry is not None}
+    found = entries_for_recipients(services, facts.copy_ids[0].owner, facts.recipients)
+    return {each: found[each.recipient] for each in facts.copy_ids if each.recipient in found}
 
 
 def _said(listed: Mapping[CopyId, ListEntry], copy_id: CopyId) -> tuple[Contribution, ...]:

@@ -9,7 +9,6 @@ from pratique.domain.listentry import Direction, ListEntry
 from pratique.domain.scope import scope_chain
 from pratique.filtering.senders import choose_for_recipient, name_patterns
 from pratique.ports.services import Services
-from pratique.usecases.note_uses import note_uses
 
 
 def entries_for_recipients(
@@ -24,8 +23,3 @@ def entries_for_recipients(
     now = services.clock.now_ms() // 1000
     chosen = {each: choose_for_recipient(found, sender, each, now=now) for each in recipients}
     return {recipient: entry for recipient, entry in chosen.items() if entry is not None}
-
-
-def note_recipient_uses(services: Services, entries: dict[Address, ListEntry]) -> None:
-    """Remember that these entries decided. Never raises a failure of ours."""
-    note_uses(services, entries.values(), now_ms=services.clock.now_ms())
