@@ -60,9 +60,9 @@ class Api:
         answer = self._answer("GET", path, query=query)
         return answer.text, answer.headers.get(header)
 
-    def put(self, path: str, body: Any, *, match: int | None = None) -> Any:
+    def put(self, path: str, body: Any, *, match: int | None = None, **query: Any) -> Any:
         """Replace; only where `match` is the version that holds, if it is given."""
-        return self._call("PUT", path, body=body, match=match)
+        return self._call("PUT", path, query=query, body=body, match=match)
 
     def patch(self, path: str, body: Any) -> Any:
         """Change what is given."""

@@ -25,9 +25,11 @@ from cli import (
     search,
     send,
     sent,
+    settings_command,
     siblings,
     statistics,
     tokens,
+    training,
     users,
 )
 from cli.evaluate.command import evaluate
@@ -94,6 +96,7 @@ app.command()(messages.train)
 app.command()(siblings.siblings)
 app.command()(lessons.untrain)
 app.add_typer(jobs.app, name="jobs")
+app.command()(training.training)
 app.command()(requests.request)
 app.add_typer(requests.requests, name="requests")
 app.add_typer(lessons.lessons, name="lessons")
@@ -106,6 +109,7 @@ app.command()(sent.sent)
 app.add_typer(lists.lists, name="lists")
 app.add_typer(aliases.aliases, name="aliases")
 app.add_typer(policies.policy, name="policy")
+app.add_typer(settings_command.settings, name="settings")
 app.add_typer(domains.routes, name="routes")
 app.add_typer(domains.domains, name="domains")
 app.add_typer(tokens.tokens, name="tokens")

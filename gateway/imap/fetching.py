@@ -102,6 +102,8 @@ class Fetching:
         facts: Mapping[int, Facts | None] = {}
         if plan.need:
             facts = dict(zip(uids, await self._mailbox.facts(uids, plan.need), strict=True))
+        if plan.bodies:
+            await self._mailbox.opened(uids)
         known = [None if plan.bodies else self._known(facts.get(uid)) for uid in uids]
         if None in known:
             needed = [uid for uid, values in zip(uids, known, strict=True) if values is None]

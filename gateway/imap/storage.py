@@ -96,6 +96,9 @@ class Mailbox(Protocol):
         bound of its own in octets; the engine closes the generator (aclose) where a client hangs up.
         """
 
+    async def opened(self, uids: Sequence[int]) -> None:
+        """A person is about to be given what these messages say (a FETCH of a body, not a search). Raises what a backend cannot do."""
+
     async def store(
         self, uids: Sequence[int], change: FlagChange, *, unchanged_since: int | None = None, by: Origin
     ) -> Sequence[int]:

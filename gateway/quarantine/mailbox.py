@@ -13,6 +13,7 @@ from pratique.domain.ids import CopyId
 from pratique.domain.lesson import Label
 from pratique.domain.mailbox import Listing, Placed
 from pratique.ports.services import Services
+from pratique.usecases.open_body import must_open_all
 
 from gateway.imap.index import SYSTEM_FLAGS, Index
 from gateway.imap.storage import Change, Copied, Facts, FlagChange, Need, Origin
@@ -52,6 +53,7 @@ class ReadMailbox:
         self._shared, self._destinations, self._actor = shared, destinations, actor
         self.read_only = read_only or not actor.may_write
         self._left = False
+        self._opened: set[CopyId] = set()
         shared.enter()
 
     @property
@@ -105,6 +107,14 @@ class ReadMailbox:
     async def _read(self, part: Sequence[tuple[int, bytes, CopyId]]) -> list[Facts | None]:
         ids = [copy_id for _, _, copy_id in part]
         return await self._threads.call(lambda: read_facts(self._services, ids))
+
+    async def opened(self, uids: Sequence[int]) -> None:
+        """See Mailbox: of somebody else's mail its owner is told first."""
+        if not self._actor.reason:
+            return
+        new = [each for each in self._ids(uids).values() if each not in self._opened]
+        await self._threads.call(lambda: must_open_all(self._services, self._actor, new))
+        self._opened.update(new)
 
     async def bodies(self, uids: Sequence[int]) -> AsyncGenerator[tuple[int, bytes | None], None]:
         """See Mailbox."""

@@ -54,6 +54,9 @@ class EmptyMailbox:
         del need
         return [None] * len(uids)
 
+    async def opened(self, uids: Sequence[int]) -> None:
+        """See Mailbox: there is nothing."""
+
     async def bodies(self, uids: Sequence[int]) -> AsyncGenerator[tuple[int, bytes | None], None]:
         """See Mailbox."""
         for uid in uids:

@@ -7,14 +7,18 @@ from dataclasses import replace
 import pytest
 from pratique.domain.actor import Channel
 from pratique.domain.errors import Conflict, InvalidInput, NotFound
+from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
+from pratique.domain.mailbox import Listing
 from pratique.domain.message import Copy, Event, What
 from pratique.domain.release_request import ReleaseRequest, RequestState
 from pratique.domain.scope import GLOBAL, Scope, domain_scope, recipient_scope
 from pratique.ports.services import Services
+from pratique.usecases.train_message import train_message
 
-from tests.builders import DAY, NOW, NOW_MS, a_copy
+from tests.builders import DAY, NOW, NOW_MS, a_copy, actor, facts
 from tests.contract.backends import Backend
+from tests.fakes import FakeClock
 
 BOB, ORG, NET = recipient_scope("bob@example.org"), domain_scope("example.org"), domain_scope("example.net")
 ASKED = ReleaseRequest(RequestState.OPEN, "token:bob", NOW_MS, 'our "supplier", grün')
@@ -187,3 +191,16 @@ def test_what_asks_for_training(services: Services) -> None:
         page = services.waiting.list_training(scope, limit=9, now=NOW)
         assert [each.id for each in page.copies] == [asking.id]
     assert services.waiting.list_training(ORG, limit=9, now=NOW + 60).copies == ()
+
+
+def test_what_was_taught_asks_no_more(services: Services) -> None:
+    """Neither in this list nor in that of any mail client, which is given a hint; it is still listed among what was delivered."""
+    copy = _held(services, 1, state=State.DELIVERED, requested_until=NOW + 2 * DAY, expires_at=NOW + 2 * DAY)
+    services.index.add_facts(facts(1), expires_at=NOW + 9 * DAY)
+    far = replace(services, clock=FakeClock(NOW_MS + 1_000))
+    train_message(far, actor("example.org"), copy.id, Label.HAM)
+    assert services.waiting.list_training(ORG, limit=9, now=NOW).copies == ()
+    assert list(services.mailboxes.listed(ORG, Listing.REQUESTED, now=NOW)) == []
+    assert [each.id for each in services.mailboxes.changes(ORG, since_ms=0)] == [copy.id]
+    delivered = services.index.list_copies(ORG, states=[State.DELIVERED], limit=9, now=NOW).copies
+    assert [each.id for each in delivered] == [copy.id]

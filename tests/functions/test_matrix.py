@@ -266,12 +266,14 @@ def test_somebody_elses_mail_wants_a_reason(world: fakes.World, by: str) -> None
         _, made = call("POST", "/v1/tokens", headers, {"body": {"name": "x", "scope": "bob@example.org"}})
         headers = {"authorization": f"Bearer {made['text']}"}
     assert call("GET", of(copy), headers, {})[0] == 200
-    assert call("GET", of(copy, "raw"), headers, {})[1]["code"] == "reason_needed"
+    for what in ("raw", "preview", "source"):
+        assert call("GET", of(copy, what), headers, {})[1]["code"] == "reason_needed", what
     for reason in ("", " ", "x" * 201):
         assert call("POST", of(copy, "open"), headers, {"body": {"reason": reason}})[0] == 422
     status, link = call("POST", of(copy, "open"), headers, {"body": {"reason": "asked on\nthe phone"}})
     assert (status, link["expires_in"]) == (200, 300)
-    assert call("GET", of(copy, "raw"), headers, {})[0] == 200
+    for what in ("raw", "preview", "source"):
+        assert call("GET", of(copy, what), headers, {})[0] == 200, what
     assert call("POST", of(copy, "open"), headers, {"body": {"reason": "again"}})[0] == 200
     assert call("GET", of(other, "raw"), headers, {})[1]["code"] == "reason_needed"
     told = call("GET", "/v1/disclosures", session_of(world, "bob@example.org"), {})[1]["disclosures"]

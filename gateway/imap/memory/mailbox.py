@@ -139,6 +139,9 @@ class MemoryMailbox(Mailbox):
     def _raw(self, uid: int) -> bytes | None:
         return self._messages.get(uid) or self._gone.get(uid)
 
+    async def opened(self, uids: Sequence[int]) -> None:
+        """See Mailbox."""
+
     async def bodies(self, uids: Sequence[int]) -> AsyncGenerator[tuple[int, bytes | None], None]:
         """As in the protocol."""
         for uid in uids:

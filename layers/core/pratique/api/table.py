@@ -21,7 +21,9 @@ from .table_previews import PREVIEWS
 from .table_requests import REQUESTS
 from .table_routes import ROUTES
 from .table_search import SEARCH
+from .table_settings import SETTINGS
 from .table_siblings import SIBLINGS
+from .table_training import TRAINING
 
 _REPEAT = "Repeating the call is harmless: "
 
@@ -34,6 +36,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *JOBS,
     *REQUESTS,
     *PREVIEWS,
+    *TRAINING,
     *LESSONS,
     Endpoint(
         "POST",
@@ -56,6 +59,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *LISTS,
     *ALIASES,
     *POLICIES,
+    *SETTINGS,
     Endpoint(
         "POST",
         "/v1/what-if",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pratique.domain.errors import ReasonNeeded
+
 from . import asked_preview, given_preview
 from . import examples as example
 from .endpoint import Endpoint
@@ -16,7 +18,9 @@ PREVIEWS: tuple[Endpoint, ...] = (
         previews.preview,
         answer=given_preview.Preview,
         query=asked_preview.PreviewQuery,
+        errors=(ReasonNeeded,),
         description=(
+            "Somebody else's mail wants a reason first (403 `reason_needed`): `POST /v1/messages/{id}/open`. "
             "Nothing of the message is rendered here. `page` is the address of its HTML part made harmless, under a policy of its own; "
             "it works for five minutes without a token, since a frame cannot send one."
         ),
@@ -29,6 +33,7 @@ PREVIEWS: tuple[Endpoint, ...] = (
         "Its source, at most 256 kB of it",
         previews.source,
         answer=given_preview.Source,
+        errors=(ReasonNeeded,),
         example_answer={
             "text": "From: Eve <eve@spam.example>\nSubject: Cheap things\n\n…",
             "size": 2048,

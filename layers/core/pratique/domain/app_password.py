@@ -36,6 +36,8 @@ class AppPassword:
     created_by: str
     expires_at: int | None = None
     used_ms: int = 0
+    own: bool = True
+    """Whether its login is the scope of whoever made it: what somebody else made for a mailbox opens mail with a note to its owner."""
 
 
 def password_text(secret: bytes) -> str:

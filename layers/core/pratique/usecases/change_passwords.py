@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 
-from pratique.domain.actor import Actor
+from pratique.domain.actor import Actor, Standing
 from pratique.domain.app_password import (
     SECRET_OCTETS,
     AppPassword,
@@ -70,6 +70,7 @@ def create_password(
         created_ms=now_ms,
         created_by=actor.name,
         expires_at=None if days is None else now_ms // 1000 + days * DAY,
+        own=actor.scope == scope and actor.standing is Standing.OWN and not actor.reason,
     )
     services.app_passwords.add_password(password)
     record_change(services, actor, scope, "password.create", password_id)

@@ -66,14 +66,11 @@ def put_policy(
     check_owner(services, scope)
     if len(note) > MAX_NOTE or not (note == "" or note.isprintable()):
         raise InvalidInput(f"a note is at most {MAX_NOTE} printable characters")
-    checked = check_policy(policy)
     known = services.directory.policy_version(scope)
-    changed = changed_fields(Policy() if known is None else known.policy, checked)
-    if not changed:
+    before = Policy() if known is None else known.policy
+    checked = check_change(actor, before, policy)
+    if checked == before:
         return read_policy(services, actor, scope)
-    for name in changed:
-        if name in ADMINISTRATORS and actor.scope.level is Level.RECIPIENT:
-            raise Forbidden(f"only an administrator of the domain may change {name}")
     by = By(actor.name, actor.channel.value, services.clock.now_ms(), note)
     version = 0 if known is None else known.version
     planned = [policy_deed(scope, version, version + 1)]
@@ -83,6 +80,15 @@ def put_policy(
         record_change(services, running, scope, "policy.put", told)
         note_deed(running, policy_deed(scope, version, made.version))
     return read_policy(services, actor, scope)
+
+
+def check_change(actor: Actor, before: Policy, after: Policy) -> Policy:
+    """The new choices in their stored form. Raises InvalidInput, Forbidden (a recipient who would change what only administrators may)."""
+    checked = check_policy(after)
+    for name in changed_fields(before, checked):
+        if name in ADMINISTRATORS and actor.scope.level is Level.RECIPIENT:
+            raise Forbidden(f"only an administrator of the domain may change {name}")
+    return checked
 
 
 def list_policy_versions(services: Services, actor: Actor, scope: Scope) -> list[PolicyVersion]:

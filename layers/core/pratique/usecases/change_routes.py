@@ -21,20 +21,24 @@ def put_route(services: Services, actor: Actor, route: Route) -> Route:
     """Set the next hop of a domain. Raises NotFound, Forbidden (a domain's administrator reaching for another one's secret or into
     the inner network), InvalidInput (a loop, port 25 where it is closed, no host).
     """
+    stored = check_route_of(services, actor, route)
+    services.directory.put_route(stored)
+    said = f"{stored.domain} {stored.kind.value} {stored.host}:{stored.port}"
+    record_change(services, actor, _place(route.domain)[0], "route.put", said)
+    return stored
+
+
+def check_route_of(services: Services, actor: Actor, route: Route) -> Route:
+    """The route as put_route would store it. Raises as that."""
     scope, name = _place(route.domain)
     actor.must_administer(scope)
     if actor.scope.level is not Level.GLOBAL:
         _check_reach(route, scope.name)
-    stored = check_route(
+    return check_route(
         replace(route, domain=name),
         port_25=services.options.port_25,
         forbidden_hosts=services.options.own_edges,
     )
-    services.directory.put_route(stored)
-    record_change(
-        services, actor, scope, "route.put", f"{name} {stored.kind.value} {stored.host}:{stored.port}"
-    )
-    return stored
 
 
 def get_route(services: Services, actor: Actor, domain: str) -> Route:

@@ -8,7 +8,7 @@ from pratique.domain.actor import Actor, Channel
 from pratique.domain.app_password import AppPassword, password_opens, split_password
 from pratique.domain.errors import InvalidInput
 from pratique.domain.policy import DAY
-from pratique.domain.scope import Scope, parse_scope
+from pratique.domain.scope import Level, Scope, parse_scope
 from pratique.observability import log_event
 from pratique.ports.services import Services
 from pratique.usecases.count_attempts import count_attempt, network_of, too_many
@@ -48,7 +48,10 @@ def check_password(
         if now_ms - found.used_ms > DAY * 1000:
             services.app_passwords.note_use(found, at_ms=now_ms)
         name = f"{found.scope}/{found.label}"
-        return Checked(Actor(name, found.scope, channel, may_write=found.may_write), found.id)
+        # A mail client cannot be asked for a reason: which one it is, is the reason why it opens somebody else's mail.
+        others = found.scope.level is not Level.RECIPIENT or not found.own
+        reason = f"a mail client: {found.label}" if others else ""
+        return Checked(Actor(name, found.scope, channel, may_write=found.may_write, reason=reason), found.id)
     log_event("login_refused", channel=channel.value, failures=count_attempt(services, sources))
     return Checked(None)
 

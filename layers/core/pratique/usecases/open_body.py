@@ -4,6 +4,8 @@ why, once for a message and hour; it is in the audit, and its owner is told.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pratique.domain.actor import Actor, Standing
 from pratique.domain.disclosure import Disclosed, Disclosure
 from pratique.domain.errors import InvalidInput, NotFound, ReasonNeeded
@@ -52,6 +54,12 @@ def must_open(services: Services, actor: Actor, copy_id: CopyId) -> None:
         _note(services, actor, copy_id, actor.reason)
     elif not services.disclosures.allowed(actor.name, str(copy_id), now=services.clock.now_ms() // 1000):
         raise ReasonNeeded("this is somebody else's mail: say why you open it")
+
+
+def must_open_all(services: Services, actor: Actor, copy_ids: Iterable[CopyId]) -> None:
+    """As must_open, for some. Raises NotFound, ReasonNeeded."""
+    for each in copy_ids:
+        must_open(services, actor, each)
 
 
 def _note(services: Services, actor: Actor, copy_id: CopyId, reason: str) -> None:

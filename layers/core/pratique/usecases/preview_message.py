@@ -45,8 +45,8 @@ def preview_message(services: Services, actor: Actor, copy_id: CopyId, *, remote
     """What a person is shown of a copy. With `remote` the page may load pictures from elsewhere. Raises NotFound, ReasonNeeded."""
     from pratique.filtering.preview import preview  # noqa: PLC0415 - as above
 
-    must_open(services, actor, copy_id)
     view = read_message(services, actor, copy_id)
+    must_open(services, actor, copy_id)
     shown = preview(services.store.get(view.copy.raw_key))
     ticket = _ticket(services, copy_id, remote=remote) if shown.has_page else ""
     return Preview(shown, ticket)
@@ -56,8 +56,8 @@ def message_source(services: Services, actor: Actor, copy_id: CopyId) -> Source:
     """The beginning of a copy's source. Raises NotFound, ReasonNeeded."""
     from pratique.filtering.preview import MAX_SOURCE, source_text  # noqa: PLC0415 - as above
 
-    must_open(services, actor, copy_id)
     view = read_message(services, actor, copy_id)
+    must_open(services, actor, copy_id)
     raw = services.store.get(view.copy.raw_key)
     return Source(source_text(raw), len(raw), cut=len(raw) > MAX_SOURCE)
 

@@ -186,6 +186,11 @@ def _note(services: Services, actor: Actor, copy: Copy, number: int, deed: Deed)
         )
         note_deed(actor, deed)
         services.index.set_lesson(
-            copy.id, lessons=max(number, known.lessons + 1), label=label, now=now, event=event
+            copy.id,
+            lessons=max(number, known.lessons + 1),
+            label=label,
+            now=now,
+            requested=known.requested_until > 0,
+            event=event,
         )
     return services.index.get_copy(copy.id, now=now) or copy

@@ -37,6 +37,7 @@ class DynamoAppPasswords:
             "may_write": {"BOOL": password.may_write},
             "created": number(password.created_ms),
             "created_by": text(password.created_by),
+            "own": {"BOOL": password.own},
         }
         if password.used_ms:
             row["used"] = number(password.used_ms)
@@ -104,4 +105,5 @@ def _password(scope: Scope, row: Row) -> AppPassword:
         created_by=words(row, "created_by"),
         expires_at=whole(row, "ends") if "ends" in row else None,
         used_ms=whole(row, "used"),
+        own=bool(row.get("own", {"BOOL": False})["BOOL"]),
     )

@@ -62,7 +62,8 @@ class DynamoWaiting:
     def list_training(self, scope: Scope, *, limit: int, now: int, cursor: str | None = None) -> Page:
         """See Waiting. What asks no more, though its row is still there, is left out: a page may be short, with a cursor."""
         page = self._page(scope, REQUESTED, (Direction.INCOMING,), limit, now, cursor)
-        return Page(tuple(copy for copy in page.copies if copy.requested_until > now), page.cursor)
+        asking = (copy for copy in page.copies if copy.requested_until > now and not copy.lesson)
+        return Page(tuple(asking), page.cursor)
 
     def _page(
         self,
