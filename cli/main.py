@@ -18,6 +18,7 @@ from cli import (
     lessons,
     lists,
     messages,
+    outgoing,
     passwords,
     policies,
     reasons,
@@ -106,6 +107,8 @@ app.command()(ledger.audit)
 app.add_typer(ledger.ledger, name="ledger")
 app.command("what-if")(reasons.what_if)
 app.command()(sent.sent)
+app.command()(outgoing.submit)
+app.add_typer(outgoing.identities, name="identities")
 app.add_typer(lists.lists, name="lists")
 app.add_typer(aliases.aliases, name="aliases")
 app.add_typer(policies.policy, name="policy")

@@ -217,7 +217,7 @@ class Connection(SMTP):
             self.transport.abort()
 
     def _say_goodbye(self) -> None:
-        if isinstance(self.transport, asyncio.Transport):
+        if isinstance(self.transport, asyncio.Transport) and not self.transport.is_closing():
             self.transport.write(_CLOSING)
             self.transport.close()
 

@@ -89,6 +89,19 @@ def test_mail_that_was_sent_has_a_listing_of_its_own(services: Services) -> None
     assert listed(services, recipient_scope("eve@else.example"), Listing.CAUGHT_OUTGOING) == []
 
 
+def test_hints_are_told_from_what_is_known_of_correspondents(services: Services) -> None:
+    """Both are about a scope, and lie side by side."""
+    bob, eve = parse_address("bob@example.org"), parse_address("eve@else.example")
+    services.correspondents.vouch(bob, eve, at_ms=NOW_MS)
+    services.correspondents.note_name("example.org", "bob holm", bob, at_ms=NOW_MS)
+    services.correspondents.note_look("example.org", "else.example", "else.example", at_ms=NOW_MS)
+    copy = a_copy(1)
+    services.index.add_copy(copy)
+    move(services, copy, State.REMOVED)
+    for scope in (BOB, ORG):
+        assert {hint.id for hint in services.mailboxes.changes(scope, since_ms=0)} == {copy.id}
+
+
 def test_only_new_mail_is_listed_where_that_is_asked(services: Services) -> None:
     """From the millisecond on; a failed release is not new mail, it has a hint."""
     copies = [a_copy(number, at_ms=NOW_MS + number * 1_000) for number in range(5)]

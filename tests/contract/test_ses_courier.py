@@ -7,7 +7,7 @@ import email
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from moto import mock_aws
-from pratique.adapters.aws.ses import SesRewrittenCourier, SesWrappedCourier
+from pratique.adapters.aws.ses import SesCourier, SesRewrittenCourier, SesWrappedCourier
 from pratique.adapters.aws.ses_messages import MAX_MESSAGE
 from pratique.domain.address import parse_address
 from pratique.domain.errors import PermanentFailure, TemporaryFailure
@@ -37,6 +37,17 @@ def test_ses_is_given_the_envelope_and_the_raw_message() -> None:
         email.message_from_bytes(message)["X-Pratique-Original-From"] == "Bob Builder <bob.b@remote.example>"
     )
     assert set(ses.requests[0]) == {"FromEmailAddress", "Destination", "Content"}
+
+
+def test_mail_of_ones_own_goes_from_its_own_sender_as_it_is() -> None:
+    """What has no envelope sender goes from the route's."""
+    ses = SesRecorder()
+    outgoing = route("outgoing:example.org", kind=RouteKind.SES, sender="postmaster@example.org", host="")
+    made = SesCourier(ses.client)
+    made.send(Parcel("bob@example.org", parse_address("eve@else.example"), MAIL, "a reference"), outgoing)
+    made.send(Parcel("", parse_address("eve@else.example"), MAIL, "a reference"), outgoing)
+    assert [sent[0] for sent in ses.sent()] == ["bob@example.org", "postmaster@example.org"]
+    assert [sent[2] for sent in ses.sent()] == [MAIL, MAIL]
 
 
 def test_nothing_is_made_before_it_is_needed() -> None:

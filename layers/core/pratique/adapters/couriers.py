@@ -41,8 +41,14 @@ class _Couriers:
             return SmtpCourier(
                 self._secrets, hostname=self._settings.hostname, port_25=self._settings.port_25
             )
-        from .aws.ses import SesRewrittenCourier, SesWrappedCourier  # noqa: PLC0415 - as above
+        from .aws.ses import (  # noqa: PLC0415 - as above
+            SesCourier,
+            SesRewrittenCourier,
+            SesWrappedCourier,
+        )
 
+        if kind is RouteKind.SES:
+            return SesCourier(self._ses_client)
         if kind is RouteKind.SES_REWRITTEN:
             return SesRewrittenCourier(self._ses_client)
         if kind is RouteKind.SES_WRAPPED:

@@ -55,7 +55,8 @@ class DynamoMailboxes:
 
     def changes(self, scope: Scope, *, since_ms: int) -> Iterator[Changed]:
         """See Mailboxes."""
-        place = SK >= text(f"{max(0, since_ms):015d}")  # noqa: SIM300 - a pynamodb condition, not a constant
+        # Up to the last digit: who the scope's correspondents are lies in the same partition, under letters.
+        place = SK.between(text(f"{max(0, since_ms):015d}"), text(":"))
         for row in self._open().query_all(f"C#{scope.key}", place, consistent=True):
             at_ms, _, named = words(row, "sk").partition("#")
             yield Changed(int(at_ms), copy_id_at(named))

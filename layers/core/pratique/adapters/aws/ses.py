@@ -49,10 +49,7 @@ class _SesCourier:
         """See Courier. The envelope's sender is not used: SES has bounces come to the route's sender."""
         if not str(parcel.recipient).isascii():
             raise PermanentFailure("SES sends to ASCII addresses only")
-        try:
-            sender = str(parse_address(route.sender))
-        except InvalidInput:
-            raise TemporaryFailure("the route names no sender address") from None
+        sender = self._sender(parcel, route)
         message = self._shape(parcel, sender)
         try:
             answer = self._client().send_email(
@@ -68,6 +65,13 @@ class _SesCourier:
             raise TemporaryFailure(f"SES could not be reached ({type(error).__name__})") from error
         return _clean(f"SES took it as {answer.get('MessageId', '')}")
 
+    def _sender(self, parcel: Parcel, route: Route) -> str:
+        del parcel
+        try:
+            return str(parse_address(route.sender))
+        except InvalidInput:
+            raise TemporaryFailure("the route names no sender address") from None
+
     def close(self) -> None:
         """See Courier. The client is the process's own."""
 
@@ -77,6 +81,18 @@ class SesRewrittenCourier(_SesCourier):
 
     def __init__(self, client: Callable[[], Any]) -> None:
         super().__init__(client, lambda parcel, sender: rewritten(parcel.data, sender=sender))
+
+
+class SesCourier(_SesCourier):
+    """Kind `ses`: the message as it is, from its own envelope sender, whose domain is verified; what has none (a notice, a bounce) goes from
+    the route's sender. SES puts its own Message-ID, and its own trace fields, into it.
+    """
+
+    def __init__(self, client: Callable[[], Any]) -> None:
+        super().__init__(client, lambda parcel, _sender: parcel.data)
+
+    def _sender(self, parcel: Parcel, route: Route) -> str:
+        return parcel.mail_from or super()._sender(parcel, route)
 
 
 class SesWrappedCourier(_SesCourier):
