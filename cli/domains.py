@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from pratique.domain.route import RouteKind, Tls
+from pratique.domain.route import OUTGOING_ROUTE, RouteKind, Tls
 
 from cli import render
 from cli.client import part
@@ -18,7 +18,10 @@ domains = typer.Typer(help="Domains: a route and a policy each.", no_args_is_hel
 
 Domain = Annotated[
     str,
-    typer.Argument(metavar="DOMAIN", help="A domain, or `*` for every domain that has no route of its own."),
+    typer.Argument(
+        metavar="DOMAIN",
+        help="A domain, `*` for all that have none of their own; `outgoing:` before it for the mail that it sends.",
+    ),
 ]
 KindOption = Annotated[RouteKind, typer.Option(help="The courier.")]
 HostOption = Annotated[str, typer.Option(help="host or host:port of the next hop.")]
@@ -81,6 +84,7 @@ def domains_list(ctx: typer.Context, json: JsonOption = False) -> None:
         found = [
             {"domain": r["domain"], "route": r, "policy": _policy(api, r["domain"])}
             for r in api.get("/v1/routes")["routes"]
+            if not r["domain"].startswith(OUTGOING_ROUTE)
         ]
     if json:
         render.emit(found)

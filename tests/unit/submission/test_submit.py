@@ -34,7 +34,7 @@ from pratique.usecases.submit_message import submit_message
 from pratique.usecases.train_message import train_message
 
 from tests import builders, fakes
-from tests.path import work_off
+from tests.path import arrive, work_off
 from tests.unit.submission.sending import (
     BOB,
     EVE,
@@ -391,6 +391,28 @@ def test_answers_and_bounces_are_expected_once_it_was_sent() -> None:
     key = reference_key("<one@spam.example>")
     answered = here.directory.look_up([bob], [], Question(references=(key,))).relations.answered
     assert answered["example.org"][0].sender == bob
+
+
+def test_a_bounce_of_what_was_sent_is_known_by_the_message_it_returns() -> None:
+    """Bounces name it nowhere else (RFC 3464, 2; RFC 6522); one of a message that nobody sent is not."""
+    here = world()
+    send(here)
+    work_off(here)
+    sent = here.courier.parcels[-1].data
+    scores: list[list[str]] = []
+    for returned in (sent, sent.replace(b"<one@spam.example>", b"<other@spam.example>")):
+        head = (
+            b"From: Mail Delivery System <mailer-daemon@else.example>\r\nTo: bob@example.org\r\nSubject: Undelivered\r\n"
+            b"Date: Mon, 21 Sep 2026 14:13:20 +0000\r\nMessage-ID: <b@else.example>\r\nMIME-Version: 1.0\r\n"
+            b'Content-Type: multipart/report; report-type=delivery-status; boundary="x"\r\n\r\n--x\r\n\r\nfailed\r\n--x\r\n'
+            b"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; else.example\r\n\r\n--x\r\n"
+            b"Content-Type: text/rfc822-headers\r\n\r\n"
+        )
+        bounce = head + returned.partition(b"\r\n\r\n")[0] + b"\r\n\r\n--x--\r\n"
+        receipt = builders.receipt(f"bounce{len(scores)}", (BOB,), mail_from="")
+        (copy,) = arrive(here, receipt, bounce).copies
+        scores.append([c.detail for c in copy.contributions if c.signal == "relation:answer"])
+    assert scores == [["answers the recipient's mail to somebody else"], []]
 
 
 def test_mail_that_goes_round_is_held_as_a_loop() -> None:

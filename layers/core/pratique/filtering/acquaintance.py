@@ -61,8 +61,8 @@ def reference_key(message_id: str) -> str:
 
 
 def references(parsed: ParsedMessage) -> tuple[str, ...]:
-    """Keys of the messages that this one says to answer: In-Reply-To, then the newest of References (RFC 5322, 3.6.4)."""
-    answered = _ID.findall(parsed.header("in-reply-to"))[:1]
+    """Keys of the messages that this one says to answer: what a bounce returns, In-Reply-To, then the newest of References (RFC 5322, 3.6.4)."""
+    answered = [*_ID.findall(parsed.returned_id), *_ID.findall(parsed.header("in-reply-to"))][:1]
     thread = _ID.findall(parsed.header("references"))[-MOST_REFERENCES:]
     keys = (reference_key(each) for each in (*answered, *reversed(thread)))
     return tuple(dict.fromkeys(key for key in keys if key))[:MOST_REFERENCES]

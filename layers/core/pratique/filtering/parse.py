@@ -29,6 +29,7 @@ from .charsets import canonical_words, clean, clean_text, decode_text, decode_wo
 from .header_block import HeaderBlock, read_header_block
 from .html_text import find_urls
 from .parsed import MAX_ADDRESSES, MAX_DEFECTS, MAX_FIELD, MAX_HTML, MAX_TEXT, ParsedMessage
+from .patterns import pattern
 from .plain_fields import plain_addresses, plain_date
 from .plain_parts import plain_parts
 from .working_copy import shallow, working_copy
@@ -42,6 +43,9 @@ MAX_ADDRESS_FIELD = 48 * 1024
 _ADDRESS_FIELDS = ("from", "reply-to", "to", "cc")
 _BRACKETED = frozenset({*_ADDRESS_FIELDS, "message-id"})
 _LEAF_FIELDS = frozenset({"content-type", "content-transfer-encoding", "content-disposition"})
+RETURNED_READ = 64 * 1024
+"""Octets of a report's body in which the returned message's header is looked for."""
+_RETURNED = pattern(r"^message-id:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\s]{3,250}>)", re.IGNORECASE | re.MULTILINE)
 _ANGLE = re.compile(r"<\s*([^<>\s]{1,320})\s*>")
 _BARE = re.compile(
     r"(?<![^\s<>,;:\"()\[\]])[^\s<>,;:\"()\[\]@]{1,64}@[^\s<>,;:\"()\[\]@]{1,255}(?![^\s<>,;:\"()\[\]])"
@@ -99,7 +103,16 @@ def parse(raw: bytes) -> ParsedMessage:
         defects=tuple(dict.fromkeys(defects))[:MAX_DEFECTS],
         body_offset=block.offset,
         leaves=tuple(body.leaves),
+        returned_id=_returned(raw, first.get("content-type", ""), block.offset),
     )
+
+
+def _returned(raw: bytes, content_type: str, offset: int) -> str:
+    """The Message-ID of the message that a report (RFC 6522) returns, '' for a message of another kind."""
+    if not content_type.lstrip().lower().startswith("multipart/report"):
+        return ""
+    found = _RETURNED.search(raw[offset : offset + RETURNED_READ].decode("latin-1"))
+    return found.group(1) if found else ""
 
 
 def _read_heading(first: dict[str, str]) -> _Heading:

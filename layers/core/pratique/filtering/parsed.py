@@ -85,7 +85,7 @@ class ParsedMessage:
     field values, unfolded; `date_s` is in Unix seconds. `headers` holds (name, raw unfolded value) in the order of the message;
     several plain parts are joined in `text`. `body_offset` is where the body begins in the raw octets. `defects` are short
     words for what was wrong or was cut. `leaves` are the first MAX_LEAVES leaves of the MIME tree. What several readers need of the same
-    text is worked out once, when the first asks.
+    text is worked out once, when the first asks. `returned_id` is the Message-ID of the message that a bounce returns.
     """
 
     size: int
@@ -107,6 +107,7 @@ class ParsedMessage:
     defects: tuple[str, ...] = ()
     body_offset: int = 0
     leaves: tuple[Leaf, ...] = ()
+    returned_id: str = ""
 
     @cached_property
     def by_name(self) -> dict[str, list[str]]:
