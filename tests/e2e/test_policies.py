@@ -168,3 +168,26 @@ def test_unsure_mail_asks_and_is_taught(installation: Installation) -> None:
     installation.do("POST", f"/v1/messages/{quote(first)}/train", {"label": "ham"})
     left = installation.wait_for(asking, lambda found: len(copies(found)) == 1)
     assert first not in copies(left)
+
+
+def test_settings_are_one_file(installation: Installation) -> None:
+    """Exported, imported elsewhere (first dry), exported again; what was exported changes nothing; and it holds for real mail."""
+    org, net = "file.example", "copy.example"
+    policy(installation, org, quarantine=False, spam_notation="[FILE] ", disallowed_extensions=["exe"])
+    installation.block("pest@file-spam.example", scope=org)
+    installation.do("PUT", f"/v1/aliases/{org}/entries", {"address": f"info@{org}", "owner": f"bob@{org}"})
+    document = installation.do("GET", f"/v1/settings/{org}")
+    assert document["aliases"]["addresses"][f"info@{org}"] == f"bob@{org}"
+    assert installation.do("PUT", f"/v1/settings/{org}", document) == {"changes": [], "applied": False}
+    moved = {part: document[part] for part in ("format", "policy", "entries")} | {"scope": net}
+    dry = installation.do("PUT", f"/v1/settings/{net}", moved, dry_run="true")
+    assert (dry["applied"], installation.do("GET", f"/v1/settings/{net}")["entries"]) == (False, [])
+    assert installation.do("PUT", f"/v1/settings/{net}", moved) == {**dry, "applied": True}
+    again = installation.do("GET", f"/v1/settings/{net}")
+    assert (again["policy"], again["entries"]) == (document["policy"], document["entries"])
+    data = mail("by the file", sender="pest@file-spam.example")
+    assert installation.send(data, to=f"bob@{net}", sender="pest@file-spam.example")[0] == 250
+    (arrived,) = installation.delivered(f"bob@{net}")
+    assert b"\r\nSubject: [FILE] by the file\r\n" in arrived
+    wrong = installation.call("PUT", f"/v1/settings/{net}", {**moved, "policy": {"spam_at": 7}})
+    assert (wrong.status, "$.policy.spam_at" in wrong.body["detail"]) == (422, True)

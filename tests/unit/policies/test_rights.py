@@ -141,7 +141,7 @@ def test_a_request_is_asked_listed_and_approved() -> None:
     assert done.release_request == request
     assert [str(parcel.recipient) for parcel in world.courier.parcels] == ["bob@example.org"]
     assert list_requests(world.services, ADMIN, ADMIN.scope).copies == ()
-    assert [e.action for e in world.audit.log] == ["release.request", "release.approved"]
+    assert [e.action for e in world.audit.log] == ["release.request", "message.release", "release.approved"]
     assert [e.note for e in _now(world, copy).events if e.note][:2] == [
         "asked for release: our supplier",
         "request approved: it is clean",

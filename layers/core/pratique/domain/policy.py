@@ -163,8 +163,14 @@ class EffectivePolicy:
 
 
 DEFAULTS = EffectivePolicy()
-ADMINISTRATORS = frozenset({"disallowed_extensions", *(f"rights_{reason}" for reason in Reason)})
-"""Choices that a recipient may not make, not even for itself."""
+_OVER_PEOPLE = ("rights_", "outgoing_")
+ADMINISTRATORS = frozenset(
+    {
+        "disallowed_extensions",
+        *(each.name for each in fields(Policy) if each.name.startswith(_OVER_PEOPLE)),
+    }
+)
+"""Choices that a recipient may not make, not even for itself: rights over held mail, and limits of what it sends."""
 MAX_RETENTION_DAYS = 365
 MAX_NOTATION = 60
 """Characters."""
