@@ -146,6 +146,7 @@ def test_a_delegate_looks_after_the_mail_and_lets_nobody_in(world: fakes.World) 
     world.grants.put(Grant(dora, bob, True, builders.NOW_MS, "bob@example.org"))
     headers = session_of(world, "dora@example.org")
     assert call("GET", of(copy), headers, {}) == (404, MISSING)
+    assert call("GET", "/v1/me", headers, {})[1]["scopes"] == ["dora@example.org", "bob@example.org"]
     headers["x-pratique-scope"] = "bob@example.org"
     assert call("GET", of(copy, "raw"), headers, {})[0] == 200
     assert call("POST", of(copy, "release"), headers, {})[0] == 200
@@ -211,6 +212,18 @@ def test_an_administrator_acts_as_somebody_else_and_it_shows(world: fakes.World)
     assert call("DELETE", "/v1/session/as", headers, {})[0] == 204
     assert call("GET", "/v1/me", headers, {})[1]["actor"] == "admin@example.org"
     assert call("GET", of(copy, "raw"), headers, {})[1]["code"] == "reason_needed"
+
+
+def test_what_is_made_while_acting_as_somebody_is_not_that_persons_own(world: fakes.World) -> None:
+    """A token that outlives the hour opens no mail without a reason, and neither does one that it makes."""
+    copy = builders.a_copy(1, "bob@example.org")
+    headers = session_of(world, "example.org")
+    call("POST", "/v1/session/as", headers, {"body": {"scope": "bob@example.org", "reason": "a call"}})
+    for _ in range(2):
+        _, made = call("POST", "/v1/tokens", headers, {"body": {"name": "x"}})
+        headers = {"authorization": f"Bearer {made['text']}"}
+        assert call("GET", of(copy), headers, {})[0] == 200
+        assert call("GET", of(copy, "raw"), headers, {})[1]["code"] == "reason_needed"
 
 
 @pytest.mark.parametrize(

@@ -86,15 +86,27 @@ def test_an_interpreter_is_asked_what_it_is() -> None:
     assert find_python("2.6") is None
 
 
-def test_the_layer_is_built_from_the_one_pinned_list() -> None:
+@pytest.mark.parametrize(("layer", "lock"), [("deps", "runtime"), ("accounts", "accounts")])
+def test_a_layer_is_built_from_the_one_pinned_list(layer: str, lock: str) -> None:
     """No second list that drifts."""
-    text = (ROOT / "layers" / "deps" / "requirements.txt").read_text(encoding="utf-8")
+    text = (ROOT / "layers" / layer / "requirements.txt").read_text(encoding="utf-8")
     assert [line for line in text.splitlines() if line and not line.startswith("#")] == [
-        "-r ../../requirements/runtime.txt"
+        f"-r ../../requirements/{lock}.txt"
     ]
-    pinned = (ROOT / "requirements" / "runtime.txt").read_text(encoding="utf-8")
+    pinned = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="utf-8")
     assert re.findall(r"^([a-z][\w.-]*)==", pinned, re.MULTILINE)
     assert "--hash=sha256:" in pinned
+
+
+def test_what_signing_in_needs_is_pinned_alike_in_the_tests() -> None:
+    """The versions that are tested are those that are deployed."""
+    tested = (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8")
+    pinned = (ROOT / "requirements" / "accounts.txt").read_text(encoding="utf-8")
+    versions = re.findall(r"^([a-z][\w.-]*==[\w.]+)", pinned, re.MULTILINE)
+    assert {"argon2-cffi", "cryptography", "fido2", "pyjwt", "pyotp"} <= {
+        v.partition("==")[0] for v in versions
+    }
+    assert [each for each in versions if f"\n{each}" not in f"\n{tested}"] == []
 
 
 @pytest.fixture(scope="module")

@@ -264,6 +264,14 @@ def test_everything_is_built_by_a_makefile(name: str) -> None:
     assert f"\nbuild-{name}:\n" in (ROOT / folder / "Makefile").read_text()
 
 
+def test_what_only_signing_in_needs_weighs_on_the_api_alone() -> None:
+    """Ingest does not carry 20 MB of cryptography; lists of layers add to the one of Globals."""
+    assert {name: body["Layers"] for name, body in FUNCTIONS.items() if "Layers" in body} == {
+        "ApiFunction": [{"Ref": "AccountsLayer"}]
+    }
+    assert {"Ref": "AccountsLayer"} not in GLOBALS["Layers"]
+
+
 def test_the_core_package_sits_directly_under_its_layer() -> None:
     """Any level between would end in /opt/python/<level>/pratique, which does not import."""
     assert (ROOT / RESOURCES["CoreLayer"]["Properties"]["ContentUri"] / "pratique" / "__init__.py").is_file()
