@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from cli import (
     administer,
     aliases,
+    digests,
     domains,
     feed,
     imap_store,
@@ -113,6 +114,7 @@ app.add_typer(lists.lists, name="lists")
 app.add_typer(aliases.aliases, name="aliases")
 app.add_typer(policies.policy, name="policy")
 app.add_typer(settings_command.settings, name="settings")
+app.add_typer(digests.digest, name="digest")
 app.add_typer(domains.routes, name="routes")
 app.add_typer(domains.domains, name="domains")
 app.add_typer(tokens.tokens, name="tokens")

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from pratique.domain.alias import AliasDomain
 from pratique.domain.digest import SHARDS, shard_of_scope
-from pratique.domain.errors import PermanentFailure, TemporaryFailure
+from pratique.domain.errors import InvalidInput, LimitReached, NotFound, PermanentFailure, TemporaryFailure
 from pratique.domain.policy import Policy
-from pratique.domain.scope import parse_scope
+from pratique.domain.scope import GLOBAL, parse_scope
 from pratique.ports.queue import QueueName
+from pratique.usecases.change_policy import put_policy
 from pratique.usecases.release_message import release_message
-from pratique.usecases.run_digests import start_digests, work_shard
+from pratique.usecases.request_digest import request_digest
+from pratique.usecases.run_digests import read_item, start_digests, work_on, work_shard
 from pratique.usecases.serve_digest import REFUSALS, Served, serve_digest
 
 from tests import builders, fakes
@@ -303,3 +306,84 @@ def test_certain_spam_and_blocked_senders_are_left_out_where_that_was_chosen() -
     v = world(digest_ceiling=0.95)
     hold(v)
     assert v.digests.progress(BOB) is None
+
+
+def test_who_chooses_digests_is_told_of_what_is_held_already() -> None:
+    """A mailbox for itself, an administrator for the whole domain, page by page."""
+    w = world(digest=False)
+    for number, name in enumerate(("bob", "ann", "eve")):
+        hold(w, number, (f"{name}@example.org",))
+    put_policy(w.services, builders.actor("bob@example.org"), BOB, Policy(digest=True))
+    assert w.digests.progress(BOB) is not None
+    put_policy(w.services, builders.actor("example.org"), ORG, Policy(digest=True, digest_skip_blocked=False))
+    for item in w.queue.drain(QueueName.DIGEST):
+        assert not work_on(w.services, read_item(item), until_ms=w.clock.now_ms() + 1)
+    next_morning(w)
+    run(w)
+    assert sorted(m.to for m in mails(w)) == ["ann@example.org", "bob@example.org", "eve@example.org"]
+
+
+def test_a_person_cannot_send_the_own_digests_to_strangers() -> None:
+    w = world()
+    bob = builders.actor("bob@example.org")
+    put_policy(w.services, bob, BOB, Policy(digest_to="bobby@example.org"))
+    with pytest.raises(InvalidInput, match="digest_to"):
+        put_policy(w.services, bob, BOB, Policy(digest_to="bob@elsewhere.example"))
+    put_policy(w.services, builders.actor("example.org"), BOB, Policy(digest_to="bob@elsewhere.example"))
+
+
+def test_a_catch_all_gets_none_unless_that_was_chosen() -> None:
+    w = world()
+    w.services.aliases.put_domain(AliasDomain("example.org", catch_all=builders.copy_id().recipient))
+    hold(w, 1, ("whoever@example.org",))
+    next_morning(w)
+    run(w)
+    assert mails(w) == []
+    w.directory.put_policy(BOB, Policy(digest_catch_all=True))
+    hold(w, 2, ("nobody@example.org",))
+    next_morning(w)
+    run(w)
+    assert [m.to for m in mails(w)] == ["bob@example.org"]
+
+
+def test_one_on_demand_is_of_everything_and_counts_as_told() -> None:
+    """However lately the last one went, and also for who gets none by the clock."""
+    w = world(digest=False)
+    hold(w, 1)
+    hold(w, 2, subject="Another offer")
+    bob = builders.actor("bob@example.org")
+    view = request_digest(w.services, bob, BOB)
+    assert (view.held, view.to) == (2, ())
+    items = w.queue.drain(QueueName.DIGEST)
+    for item in [*items, *items]:
+        work_on(w.services, read_item(item), until_ms=0)
+    (mail,) = mails(w)
+    assert "2 messages to bob@example.org are held back as spam right now." in mail.text
+    w.directory.put_policy(ORG, Policy(digest=True, digest_skip_blocked=False))
+    w.clock.advance(seconds=60)
+    next_morning(w)
+    run(w)
+    assert len(mails(w)) == 1
+
+
+def test_asking_is_limited_and_nothing_held_sends_nothing() -> None:
+    w = world()
+    bob = builders.actor("bob@example.org")
+    assert request_digest(w.services, bob, BOB).held == 0
+    assert w.queue.waiting[QueueName.DIGEST] == []
+    for _ in range(2):
+        request_digest(w.services, bob, BOB)
+    with pytest.raises(LimitReached):
+        request_digest(w.services, bob, BOB)
+    with pytest.raises(NotFound):
+        request_digest(w.services, bob, parse_scope("ann@example.org"))
+    with pytest.raises(InvalidInput):
+        request_digest(w.services, builders.actor("example.org"), ORG)
+    with pytest.raises(InvalidInput):
+        request_digest(w.services, builders.actor(), GLOBAL)
+
+
+def test_items_that_are_none_are_refused() -> None:
+    for body in ({}, {"shard": "99"}, {"scope": "x"}, {"shard": "-1"}):
+        with pytest.raises(InvalidInput):
+            read_item(body)

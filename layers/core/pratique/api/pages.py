@@ -11,6 +11,7 @@ from pratique.domain.message import Copy
 from pratique.observability import log_event, logger
 from pratique.ports.services import Services
 from pratique.usecases.digests.plain import one_line
+from pratique.usecases.digests.telling import ABOUT_DIGEST, gone, recipients, text_key, told
 from pratique.usecases.digests.wording import Words, preferred, words_in
 from pratique.usecases.follow_link import BadLink, Opened, Result, follow_link, note_opening, open_link
 
@@ -28,7 +29,6 @@ _HEADERS = {
     "x-robots-tag": "noindex, nofollow",
     "cross-origin-opener-policy": "same-origin",
 }
-_ABOUT_DIGEST = frozenset({LinkAction.UNSUBSCRIBE, LinkAction.SUBSCRIBE})
 _OK, _NOT_FOUND, _WRONG_METHOD, _FAILED = 200, 404, 405, 500
 _STATUS = {
     "failed_limit": 429,
@@ -81,10 +81,10 @@ def _answer(request: Request, services: Callable[[], Services], words: Words) ->
 def _asking(opened: Opened, text: str) -> Page:
     """The question, and the button that answers it."""
     words, action, sheet = words_in(opened.sheet.language), opened.link.action, opened.sheet
-    key = _text_key(action)
+    key = text_key(action)
     mailbox = sheet.scope.name
     forms = [Form(PLACE + text, words(f"action_{key}"))]
-    if action in _ABOUT_DIGEST:
+    if action in ABOUT_DIGEST:
         return Page(
             words.language,
             _brand(words, opened),
@@ -98,41 +98,29 @@ def _asking(opened: Opened, text: str) -> Page:
             words.language, _brand(words, opened), words("page_title"), _items(words, opened), already
         )
     if not opened.copies:
-        return Page(words.language, _brand(words, opened), words("page_title"), note=_gone(words, opened))
+        return Page(words.language, _brand(words, opened), words("page_title"), note=gone(words, opened))
     soft = [words("not_yet")]
     if action.value.startswith("release"):
-        soft.insert(0, words("goes_to", mailbox=_recipients(opened)))
+        soft.insert(0, words("goes_to", mailbox=recipients(opened)))
     title = words.many(f"ask_{key}", len(opened.copies))
     return Page(words.language, _brand(words, opened), title, _items(words, opened), forms=forms, soft=soft)
 
 
 def _told(result: Result) -> Page:
     """What has happened."""
-    opened, sheet = result.opened, result.opened.sheet
-    words, key = words_in(sheet.language), _text_key(result.opened.link.action)
-    if result.code == "done":
-        about = opened.link.action in _ABOUT_DIGEST
-        note = (
-            words(f"done_{key}", mailbox=sheet.scope.name)
-            if about
-            else words.many(f"done_{key}", result.count, mailbox=_recipients(opened))
-        )
-    elif result.code == "already":
-        note = words("already", moment=words.moment(result.at_ms // 1000, sheet.zone))
-    elif result.code == "is_gone":
-        note = _gone(words, opened)
-    else:
-        note = words(result.code)
+    opened = result.opened
+    words = words_in(opened.sheet.language)
     forms = []
     if result.undo:
-        again = result.code in ("done", "already") and opened.link.action is LinkAction.UNSUBSCRIBE
-        forms.append(Form(PLACE + result.undo, words("action_subscribe" if again else "action_undo"), "back"))
+        again = opened.link.action is LinkAction.UNSUBSCRIBE
+        label = words("action_subscribe" if again else "action_undo")
+        forms.append(Form(PLACE + result.undo, label, "back"))
     return Page(
         words.language,
         _brand(words, opened),
         words("page_title"),
         _items(words, opened, done=True),
-        note,
+        told(words, result),
         forms,
         [words("close_hint")],
     )
@@ -153,18 +141,6 @@ def _shown(words: Words, opened: Opened, copy: Copy, *, done: bool) -> Shown:
         one_line(copy.sender, 80) or words("no_sender"),
         meta,
     )
-
-
-def _recipients(opened: Opened) -> str:
-    return ", ".join(dict.fromkeys(one_line(str(each.recipient), 80) for each in opened.ids[:3]))
-
-
-def _gone(words: Words, opened: Opened) -> str:
-    return words("is_gone", date=words.date(opened.ends, opened.sheet.zone))
-
-
-def _text_key(action: LinkAction) -> str:
-    return "undo" if action.value.startswith("undo") else action.value
 
 
 def _brand(words: Words, opened: Opened) -> str:

@@ -8,6 +8,7 @@ from .endpoint import Endpoint
 from .endpoints import queues, reasons, sent, service
 from .sent import SentRequest, SentResult
 from .statistics import STATISTICS
+from .table_digests import DIGESTS
 from .table_jobs import JOBS
 from .table_ledger import LEDGER
 from .table_lessons import LESSONS
@@ -76,6 +77,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         example_answer=example.WHAT_IF,
     ),
     *ROUTES,
+    *DIGESTS,
     *LOGINS,
     *OUTGOING,
     Endpoint(

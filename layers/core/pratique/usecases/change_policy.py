@@ -13,6 +13,7 @@ from pratique.domain.scope import GLOBAL, Level, Scope, domain_scope, scope_chai
 from pratique.ports.services import Services
 from pratique.usecases.acting import acting, note_deed
 from pratique.usecases.owners import check_owner
+from pratique.usecases.rearm_digests import check_reader, rearm_digests
 from pratique.usecases.record_change import record_change
 from pratique.usecases.undo_settings import policy_deed
 
@@ -66,6 +67,7 @@ def put_policy(
     check_owner(services, scope)
     if len(note) > MAX_NOTE or not (note == "" or note.isprintable()):
         raise InvalidInput(f"a note is at most {MAX_NOTE} printable characters")
+    check_reader(actor, scope, policy)
     known = services.directory.policy_version(scope)
     before = Policy() if known is None else known.policy
     checked = check_change(actor, before, policy)
@@ -79,6 +81,8 @@ def put_policy(
         told = f"version {made.version} {_changes(known, checked)}"
         record_change(services, running, scope, "policy.put", told)
         note_deed(running, policy_deed(scope, version, made.version))
+    if any(name.startswith("digest") for name in changed_fields(before, checked)):
+        rearm_digests(services, scope)
     return read_policy(services, actor, scope)
 
 

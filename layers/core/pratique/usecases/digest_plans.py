@@ -20,8 +20,26 @@ class Schedule:
     to: tuple[Address, ...]
 
 
+MOST_SOURCES = 10
+"""Domains looked at whose addresses a mailbox may get."""
+
+
 def plan_for(services: Services, scope: Scope) -> Schedule:
-    """The schedule of a domain or a mailbox, by one look-up."""
+    """The schedule of a domain or a mailbox. A mailbox that takes whatever comes for a domain gets none unless that was chosen: it would be
+    told of a crowd of addresses that nobody ever had.
+    """
+    schedule = _plan_for(services, scope)
+    if schedule.to and scope.level is Level.RECIPIENT and not schedule.plan.catch_all:
+        owner = parse_address(scope.name)
+        sources = sorted(each for each in services.aliases.sources(owner.domain) if "@" not in each)
+        for domain in (owner.domain, *sources[:MOST_SOURCES]):
+            chosen = services.aliases.get_domain(domain)
+            if chosen is not None and chosen.catch_all == owner:
+                return Schedule(schedule.plan, ())
+    return schedule
+
+
+def _plan_for(services: Services, scope: Scope) -> Schedule:
     address = parse_address(scope.name if scope.level is Level.RECIPIENT else f"postmaster@{scope.name}")
     return plan_in(services.directory.look_up([address], []), scope)
 

@@ -92,6 +92,13 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
     be stored for (the bytes stay, the event goes to the dead-letter queue, a person looks).
     """
     intake = _open(services, receipt)
+    replies: tuple[Copy, ...] = ()
+    digests = services.options.digest_domain
+    if digests and any(each.domain == digests for each in receipt.envelope.recipients):
+        intake, replies = _take_replies(services, intake, digests)
+        receipt = intake.receipt
+        if not receipt.envelope.recipients:
+            return Ingested(intake.message, replies)
     judged = _judge(services, intake, _look_up(services, intake, receipt.envelope.recipients, aliases=True))
     copies = [_copy(services, intake, judged, copy_id) for copy_id in judged.copy_ids]
     if any(copy.state is State.HELD or copy.training_days for copy in copies):
@@ -108,7 +115,7 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
         raise PermanentFailure(
             f"{len(receipt.refused)} envelope recipients are no addresses; the others were served"
         )
-    return Ingested(intake.message, stored, quiet)
+    return Ingested(intake.message, stored + replies, quiet)
 
 
 def _tell(services: Services, intake: _Intake, view: View, copies: tuple[Copy, ...]) -> frozenset[str]:
@@ -117,6 +124,16 @@ def _tell(services: Services, intake: _Intake, view: View, copies: tuple[Copy, .
     from pratique.usecases.offer_notice import offer_notice  # noqa: PLC0415 - most mail is delivered, and does not pay for it
 
     return offer_notice(services, intake.seen, view, copies)
+
+
+def _take_replies(services: Services, intake: _Intake, domain: str) -> tuple[_Intake, tuple[Copy, ...]]:
+    """Answers to digests are taken apart from the mail of people: the intake of whoever else got it, and the answers' record."""
+    from pratique.usecases.take_replies import split_replies, take_replies  # noqa: PLC0415 - few answer a digest, nobody else pays for it
+
+    split = split_replies(intake.receipt, domain)
+    alone = not split.rest.envelope.recipients
+    record = take_replies(services, intake.message, intake.raw_key, intake.seen, split.replies, alone=alone)
+    return replace(intake, seen=replace(intake.seen, receipt=split.rest)), (record,)
 
 
 def _tell_digests(services: Services, view: View, stored: Sequence[Copy]) -> None:

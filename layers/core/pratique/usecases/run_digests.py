@@ -16,7 +16,9 @@ from pratique.domain.scope import Scope, scope_from_key
 from pratique.observability import log_event, logger
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
+from pratique.usecases.act_on_reply import act_on_reply
 from pratique.usecases.call_last import call_last
+from pratique.usecases.rearm_digests import rearm_page
 from pratique.usecases.request_digest import send_requested
 from pratique.usecases.serve_digest import serve_digest
 
@@ -27,16 +29,25 @@ STUCK = 3_600
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of the digest queue: a shard to serve, or a scope whose digest was asked for at `asked_ms`."""
+    """One item of the digest queue: a shard to serve, a scope whose digest was asked for at `asked_ms`, an answer to a digest, or a
+    domain whose settings changed.
+    """
 
     shard: int | None = None
     scope: Scope | None = None
     asked_ms: int = 0
+    reply: Mapping[str, str] | None = None
+    rearm: str | None = None
+    """Where to go on with a domain whose settings changed."""
 
 
 def read_item(body: Mapping[str, object]) -> Item:
     """The item in a body. Raises InvalidInput for what is none."""
     shard, scope, asked = (str(body.get(name, "")) for name in ("shard", "scope", "asked"))
+    if "reply" in body:
+        return Item(reply={name: str(value) for name, value in body.items()})
+    if "rearm" in body:
+        return Item(scope=scope_from_key(str(body["rearm"])), rearm=str(body.get("cursor", "")))
     if shard.isdecimal() and int(shard) < SHARDS:
         return Item(shard=int(shard))
     if scope and asked.isdecimal():
@@ -46,6 +57,12 @@ def read_item(body: Mapping[str, object]) -> Item:
 
 def work_on(services: Services, item: Item, *, until_ms: int) -> bool:
     """Do it; True where time ran out before the work did. Raises PratiqueError: the item comes back."""
+    if item.reply is not None:
+        act_on_reply(services, item.reply)
+        return False
+    if item.scope is not None and item.rearm is not None:
+        rearm_page(services, item.scope, item.rearm)
+        return False
     if item.scope is not None:
         send_requested(services, item.scope, item.asked_ms)
         return False
