@@ -8,7 +8,6 @@ import re
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
@@ -86,9 +85,7 @@ def visit(url: str, method: str = "GET", data: bytes | None = None) -> tuple[int
 
 
 @pytest.fixture(scope="module")
-def told(
-    installation: Installation,
-) -> Iterator[tuple[Installation, EmailMessage, dict[str, dict[str, Any]]]]:
+def told(installation: Installation) -> tuple[Installation, EmailMessage, dict[str, dict[str, Any]]]:
     """Three messages of Bob's are held, and the schedule's run told him in German."""
     installation.block(SPAMMER)
     chosen = {
@@ -104,20 +101,22 @@ def told(
     make_due(installation, BOB)
     assert installation.invoke("DigestFunctionArn", {})["shards"] >= 1
     (digest,) = digests(installation, BOB)
-    yield installation, digest, held
+    return installation, digest, held
 
 
 def link(digest: EmailMessage, subject: str, letter: str) -> str:
     """The URL for a letter's action on the line of a subject."""
     lines = body(digest, "plain").split("\n* ")
     line = next(each for each in lines if each.startswith(subject))
-    return next(url for url in re.findall(r"https?://\S+", line) if f".{letter}." in url)
+    found: list[str] = re.findall(r"https?://\S+", line)
+    return next(url for url in found if f".{letter}." in url)
 
 
 def address(digest: EmailMessage, subject: str, letter: str) -> str:
     lines = body(digest, "plain").split("\n* ")
     line = next(each for each in lines if each.startswith(subject))
-    return next(each for each in re.findall(r"act\+\S+", line) if f".{letter}." in each)
+    found: list[str] = re.findall(r"act\+\S+", line)
+    return next(each for each in found if f".{letter}." in each)
 
 
 def test_the_digest_arrives_as_automatic_mail_in_the_readers_language(told: Any) -> None:
@@ -215,7 +214,7 @@ def test_one_on_demand_and_one_click_unsubscribes(told: Any) -> None:
     assert (answer.status, answer.body["held"]) == (202, 1)
     digest = digests(installation, "ann@digest.example")[0]
     ways = re.findall(r"<(http[^>]+)>", digest["List-Unsubscribe"])
-    status, text, _ = visit(ways[0], "POST", b"List-Unsubscribe=One-Click")
+    status, _, _ = visit(ways[0], "POST", b"List-Unsubscribe=One-Click")
     assert status == 200
     assert installation.do("GET", "/v1/policies/ann%40digest.example")["own"]["digest"] is False
     assert installation.do("GET", "/v1/digests/ann%40digest.example")["on"] is False
