@@ -93,13 +93,16 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
     """
     intake = _open(services, receipt)
     replies: tuple[Copy, ...] = ()
-    digests = services.options.digest_domain
-    if digests and any(each.domain == digests for each in receipt.envelope.recipients):
-        intake, replies = _take_replies(services, intake, digests)
-        receipt = intake.receipt
-        if not receipt.envelope.recipients:
+    if services.options.digest_domain in {each.domain for each in receipt.envelope.recipients}:
+        from pratique.usecases.take_replies import part_replies  # noqa: PLC0415 - few answer a digest, nobody else pays for it
+
+        left, replies = part_replies(services, intake.message, intake.raw_key, intake.seen)
+        intake = replace(intake, seen=left)
+        if not intake.receipt.envelope.recipients:
             return Ingested(intake.message, replies)
-    judged = _judge(services, intake, _look_up(services, intake, receipt.envelope.recipients, aliases=True))
+    judged = _judge(
+        services, intake, _look_up(services, intake, intake.receipt.envelope.recipients, aliases=True)
+    )
     copies = [_copy(services, intake, judged, copy_id) for copy_id in judged.copy_ids]
     if any(copy.state is State.HELD or copy.training_days for copy in copies):
         _keep_structure(services, intake, max(copy.expires_at for copy in copies))
@@ -108,7 +111,6 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
     if waiting:
         services.queue.send(QueueName.DELIVER, [{"id": str(copy.id)} for copy in waiting])
     quiet = _tell(services, intake, judged.view, stored)
-    _tell_digests(services, judged.view, stored)
     note_uses(services, judged.entries.values(), now_ms=intake.seen.now_ms)
     if receipt.refused:
         log_event("recipients_unreadable", message=intake.message, count=len(receipt.refused))
@@ -121,28 +123,9 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
 def _tell(services: Services, intake: _Intake, view: View, copies: tuple[Copy, ...]) -> frozenset[str]:
     if not any(copy.state is State.HELD for copy in copies):
         return frozenset()
-    from pratique.usecases.offer_notice import offer_notice  # noqa: PLC0415 - most mail is delivered, and does not pay for it
+    from pratique.usecases.tell_of_held import tell_of_held  # noqa: PLC0415 - most mail is delivered, and does not pay for it
 
-    return offer_notice(services, intake.seen, view, copies)
-
-
-def _take_replies(services: Services, intake: _Intake, domain: str) -> tuple[_Intake, tuple[Copy, ...]]:
-    """Answers to digests are taken apart from the mail of people: the intake of whoever else got it, and the answers' record."""
-    from pratique.usecases.take_replies import split_replies, take_replies  # noqa: PLC0415 - few answer a digest, nobody else pays for it
-
-    split = split_replies(intake.receipt, domain)
-    alone = not split.rest.envelope.recipients
-    record = take_replies(services, intake.message, intake.raw_key, intake.seen, split.replies, alone=alone)
-    return replace(intake, seen=replace(intake.seen, receipt=split.rest)), (record,)
-
-
-def _tell_digests(services: Services, view: View, stored: Sequence[Copy]) -> None:
-    """What is held is news, where somebody chose to be told."""
-    chosen = any(policy.digest or policy.digest_admins for policy in view.policies.values())
-    if chosen and any(copy.state is State.HELD for copy in stored):
-        from pratique.usecases.arm_digests import arm_digests  # noqa: PLC0415 - most mail is delivered, and does not pay for it
-
-        arm_digests(services, view, stored)
+    return tell_of_held(services, intake.seen, view, copies)
 
 
 def _keep_structure(services: Services, intake: _Intake, last: int) -> None:

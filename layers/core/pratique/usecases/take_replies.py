@@ -47,6 +47,14 @@ def split_replies(receipt: Receipt, domain: str) -> Split:
     return Split(replace(receipt, envelope=replace(envelope, recipients=others)), ours)
 
 
+def part_replies(services: Services, message: str, raw_key: str, seen: Seen) -> tuple[Seen, tuple[Copy, ...]]:
+    """What is left for people of a mail that also went to digests' addresses, and the record of those."""
+    split = split_replies(seen.receipt, services.options.digest_domain)
+    alone = not split.rest.envelope.recipients
+    record = take_replies(services, message, raw_key, seen, split.replies, alone=alone)
+    return replace(seen, receipt=split.rest), (record,)
+
+
 def take_replies(
     services: Services, message: str, raw_key: str, seen: Seen, replies: tuple[Address, ...], *, alone: bool
 ) -> Copy:
