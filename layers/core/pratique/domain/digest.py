@@ -52,6 +52,7 @@ class LinkAction(enum.StrEnum):
     REMOVE = "remove"
     NOT_SPAM = "not_spam"
     SPAM = "spam"
+    REQUEST_RELEASE = "request_release"
     UNDO_ALLOW = "undo_allow"
     UNDO_BLOCK = "undo_block"
     UNDO_REMOVE = "undo_remove"
@@ -60,6 +61,8 @@ class LinkAction(enum.StrEnum):
     SUBSCRIBE = "subscribe"
 
 
+RELEASES = frozenset({LinkAction.RELEASE, LinkAction.RELEASE_TRAIN, LinkAction.RELEASE_ALLOW})
+"""What needs the right to release; whoever may only ask is offered REQUEST_RELEASE instead."""
 UNDOES = {
     LinkAction.RELEASE_ALLOW: LinkAction.UNDO_ALLOW,
     LinkAction.BLOCK_REMOVE: LinkAction.UNDO_BLOCK,

@@ -29,6 +29,7 @@ _LETTERS = {
     LinkAction.REMOVE: "d",
     LinkAction.NOT_SPAM: "n",
     LinkAction.SPAM: "s",
+    LinkAction.REQUEST_RELEASE: "q",
     LinkAction.UNDO_ALLOW: "a",
     LinkAction.UNDO_BLOCK: "y",
     LinkAction.UNDO_REMOVE: "x",

@@ -58,7 +58,7 @@ def _answer(services: Services, result: Result, source: str) -> None:
     try:
         route = way_to(services, sheet.who)
         note = as_note(
-            words("reply_subject"), text, stamp_of(services, route, sheet), words_language=words.language
+            words("reply_subject"), text, stamp_of(services, route, sheet), language=words.language
         )
         hand_over(services, route, sheet.who, note, sheet.id)
     except (TemporaryFailure, PermanentFailure, NoRoute) as failure:

@@ -16,6 +16,7 @@ from pratique.ports.services import Services
 from pratique.usecases.change_lists import delete_entry
 from pratique.usecases.release_message import release_message
 from pratique.usecases.remove_message import remove_message
+from pratique.usecases.request_release import request_release
 from pratique.usecases.restore_message import restore_message
 from pratique.usecases.subscribe_digests import subscribe_digests
 from pratique.usecases.train_message import train_message
@@ -84,6 +85,7 @@ _ACTIONS: dict[LinkAction, Do] = {
     LinkAction.REMOVE: remove_message,
     LinkAction.NOT_SPAM: lambda s, a, c: train_message(s, a, c, Label.HAM),
     LinkAction.SPAM: lambda s, a, c: train_message(s, a, c, Label.SPAM),
+    LinkAction.REQUEST_RELEASE: request_release,
     LinkAction.UNDO_ALLOW: _unlist,
     LinkAction.UNDO_BLOCK: _unblock,
     LinkAction.UNDO_REMOVE: restore_message,

@@ -8,9 +8,11 @@ from pratique.domain.address import Address, parse_address
 from pratique.domain.digest import LinkAction, Plan, Sheet, SheetItem
 from pratique.domain.digest_link import make_link, sheet_id
 from pratique.domain.errors import NoRoute
+from pratique.domain.message import Copy
 from pratique.domain.policy import DAY
+from pratique.domain.rights import Reason, Right
 from pratique.domain.route import Route, RouteKind
-from pratique.domain.scope import Scope
+from pratique.domain.scope import Level, Scope
 from pratique.observability import log_event
 from pratique.ports.couriers import Parcel
 from pratique.ports.services import Services
@@ -19,6 +21,7 @@ from pratique.usecases.digests.gather import Gathered
 from pratique.usecases.digests.letter import Letter, links_of, write_letter
 from pratique.usecases.digests.wording import words_in
 from pratique.usecases.find_route import find_route
+from pratique.usecases.release_rights import Policies, recipient_right
 
 KEPT_AFTER = 60 * DAY
 """Seconds after the last item's end for which the record of a digest is kept, so that old links are answered clearly."""
@@ -85,9 +88,20 @@ def letter_of(services: Services, order: Order, gathered: Gathered, sheet: Sheet
     def link(line: int, action: LinkAction) -> str:
         return str(make_link(key, sheet, line, action))
 
+    policies: Policies = {}
+
+    def right(copy: Copy) -> Right:
+        if order.scope.level is Level.RECIPIENT:
+            return recipient_right(services, copy, policies)
+        return (
+            Right.NONE if copy.held_for is Reason.VIRUS else Right.RELEASE
+        )  # an administrator has to override it
+
     links = links_of(services.options.public_url, services.options.digest_domain)
     words = words_in(order.plan.language)
-    return write_letter(words, gathered, sheet, order.plan, kind=order.kind, links=links, link=link)
+    return write_letter(
+        words, gathered, sheet, order.plan, kind=order.kind, links=links, link=link, right=right
+    )
 
 
 def stamp_of(services: Services, route: Route, sheet: Sheet) -> Stamp:

@@ -40,32 +40,37 @@ def as_mail(letter: Letter, stamp: Stamp) -> bytes:
     """The octets, line ends CRLF. The same letter with the same stamp gives the same octets."""
     message = _headers(letter, stamp)
     message["List-Id"] = f"<quarantine.{stamp.domain}>"
-    ways = [
-        f"<{each}>" for each in (letter.stop_url, f"mailto:{stamp.by_mail}" if stamp.by_mail else "") if each
-    ]
-    if ways:
-        message["List-Unsubscribe"] = ", ".join(ways)
-    if letter.stop_url:
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(as_text(letter))
     message.add_alternative(as_html(letter), subtype="html")
+    message["Content-Language"] = letter.words.language  # not before: it would go into the first part
     message.set_boundary(f"=_{stamp.sheet}")
-    return signed(message.as_bytes(), stamp)
+    return signed(_ways_out(letter, stamp) + message.as_bytes(), stamp)
 
 
-def as_note(subject: str, text: str, stamp: Stamp, *, words_language: str) -> bytes:
+def _ways_out(letter: Letter, stamp: Stamp) -> bytes:
+    """How to unsubscribe, each way on a line of its own: the email package would leave the first line empty, which not every reader takes."""
+    ways = [f"<{letter.stop_url}>"] if letter.stop_url else []
+    ways += [f"<mailto:{stamp.by_mail}>"] if stamp.by_mail else []
+    lines = ["List-Unsubscribe: " + ",\r\n ".join(ways)] if ways else []
+    if letter.stop_url:
+        lines.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
+    return "".join(f"{line}\r\n" for line in lines).encode("ascii")
+
+
+def as_note(subject: str, text: str, stamp: Stamp, *, language: str) -> bytes:
     """A short answer in plain text, as automatic as a digest is."""
-    message = _note_headers(subject, stamp, words_language, auto="auto-replied", name="")
+    message = _note_headers(subject, stamp, auto="auto-replied", name="")
     message.set_content(text)
+    message["Content-Language"] = language
     return signed(message.as_bytes(), stamp)
 
 
 def _headers(letter: Letter, stamp: Stamp) -> EmailMessage:
     name = letter.words("from_name", domain=stamp.domain)
-    return _note_headers(letter.subject, stamp, letter.words.language, auto="auto-generated", name=name)
+    return _note_headers(letter.subject, stamp, auto="auto-generated", name=name)
 
 
-def _note_headers(subject: str, stamp: Stamp, language: str, *, auto: str, name: str) -> EmailMessage:
+def _note_headers(subject: str, stamp: Stamp, *, auto: str, name: str) -> EmailMessage:
     message = EmailMessage(SMTP.clone(utf8=True) if not str(stamp.to).isascii() else _PLAIN)
     message["From"] = Mailbox(name, stamp.sender.local, stamp.sender.domain)
     message["To"] = Mailbox("", stamp.to.local, stamp.to.domain)
@@ -75,7 +80,6 @@ def _note_headers(subject: str, stamp: Stamp, language: str, *, auto: str, name:
     message["Auto-Submitted"] = auto
     message["Precedence"] = "bulk"
     message["X-Auto-Response-Suppress"] = "All"
-    message["Content-Language"] = language
     return message
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from pratique.domain.digest import LinkAction, Plan, Sheet
-from pratique.domain.message import Facts
+from pratique.domain.digest import RELEASES, LinkAction, Plan, Sheet
+from pratique.domain.message import Copy, Facts
+from pratique.domain.rights import Right
 from pratique.domain.scope import Level
 from pratique.usecases.digests.gather import Gathered
 from pratique.usecases.digests.plain import one_line
@@ -97,10 +98,13 @@ def write_letter(
     kind: str,
     links: Links,
     link: Callable[[int, LinkAction], str],
+    right: Callable[[Copy], Right],
 ) -> Letter:
-    """The letter of a sheet, whose items are the lines in the same order. `kind` is `news`, `all` or `call`; `link` makes a link's text."""
+    """The letter of a sheet, whose items are the lines in the same order. `kind` is `news`, `all` or `call`; `link` makes a link's text, `right`
+    says what the reader may do with a copy.
+    """
     rows = [
-        _row(words, line, gathered.facts.get(line.copy.id.message), sheet, plan, number, links, link)
+        _row(words, line, gathered.facts.get(line.copy.id.message), sheet, plan, number, links, link, right)
         for number, line in enumerate(gathered.lines, 1)
     ]
     judged = list(zip(rows, gathered.lines, strict=True))
@@ -154,12 +158,13 @@ def _row(
     number: int,
     links: Links,
     link: Callable[[int, LinkAction], str],
+    right: Callable[[Copy], Right],
 ) -> Row:
     copy = line.copy
     evidence = copy.contributions + (facts.contributions if facts else ())
     wanted = maybe_wanted(line.mistake) if line.mistake.is_likely else ""
     name, sender = _who(copy.sender, facts.header_from if facts else "")
-    offered = [action for action in plan.actions if sender or action not in _NEED_A_SENDER]
+    offered = [action for action in line_actions(plan, right(copy)) if sender or action not in _NEED_A_SENDER]
     return Row(
         subject=one_line(copy.subject, MAX_SUBJECT) or words("no_subject"),
         name=name,
@@ -180,6 +185,15 @@ def _row(
             for action in offered
         ),
     )
+
+
+def line_actions(plan: Plan, right: Right) -> tuple[LinkAction, ...]:
+    """What is offered of the plan's actions: who may only ask for a release is offered that, who may not even that, no release at all."""
+    if right is Right.RELEASE:
+        return plan.actions
+    left = tuple(action for action in plan.actions if action not in RELEASES)
+    asks = right is Right.REQUEST and len(left) < len(plan.actions)
+    return (LinkAction.REQUEST_RELEASE, *left) if asks else left
 
 
 _NEED_A_SENDER = frozenset({LinkAction.RELEASE_ALLOW, LinkAction.BLOCK_REMOVE})
