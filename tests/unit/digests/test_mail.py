@@ -51,7 +51,7 @@ def test_the_headers_are_those_of_automatic_mail() -> None:
         str(headers["List-Unsubscribe"]),
     )
     assert headers["Content-Language"] == "de"
-    assert str(headers["From"]) == "Quarantäne von example.org <quarantine@pratique.example.com>"
+    assert str(headers["From"]) == '"Quarantäne von example.org" <quarantine@pratique.example.com>'
     assert str(headers["To"]) == "bob@example.org"
     assert headers["Message-ID"].endswith("@pratique.example.com>")
     assert headers.get_content_type() == "multipart/alternative"
