@@ -46,6 +46,8 @@ _FORM = Filled(
     '<form method="post" action="$action"><button class="$kind" type="submit">$label</button></form>'
 )
 _P = Filled('<p class="$kind">$text</p>')
+FEW = 2
+"""Messages that leave the button in sight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +82,12 @@ class Page:
 
 
 def as_html(page: Page) -> str:
-    """The document."""
-    parts = [_P.fill(kind="note", text=page.note)] if page.note else []
-    if page.items:
-        items = "".join(
-            _ITEM.fill(
-                subject=Html(escape(unlinked(item.subject))),
-                sender=Html(escape(unlinked(item.sender))),
-                meta=item.meta,
-            )
-            for item in page.items
-        )
-        parts.append(Html(f"<ul>{items}</ul>"))
-    parts += [_FORM.fill(action=form.action, kind=form.kind, label=form.label) for form in page.forms]
-    parts += [_P.fill(kind="soft", text=text) for text in page.soft if text]
+    """The document. Where there are many messages, the button comes before them: it must not be below what a phone shows."""
+    note = _P.fill(kind="note", text=page.note) if page.note else ""
+    forms = "".join(_FORM.fill(action=form.action, kind=form.kind, label=form.label) for form in page.forms)
+    soft = "".join(_P.fill(kind="soft", text=text) for text in page.soft if text)
+    items = _items(page.items)
+    parts = [note, forms, items, soft] if len(page.items) > FEW else [note, items, forms, soft]
     return _PAGE.fill(
         lang=page.language,
         title=page.title,
@@ -101,6 +95,18 @@ def as_html(page: Page) -> str:
         style=Html(_STYLE),
         body=Html("".join(parts)),
     )
+
+
+def _items(items: Sequence[Shown]) -> str:
+    shown = "".join(
+        _ITEM.fill(
+            subject=Html(escape(unlinked(item.subject))),
+            sender=Html(escape(unlinked(item.sender))),
+            meta=item.meta,
+        )
+        for item in items
+    )
+    return f"<ul>{shown}</ul>" if shown else ""
 
 
 @cache

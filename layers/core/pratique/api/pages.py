@@ -127,7 +127,9 @@ def _told(result: Result) -> Page:
 
 
 def _items(words: Words, opened: Opened, *, done: bool = False) -> list[Shown]:
-    return [_shown(words, opened, copy, done=done) for copy in opened.copies[:MOST_SHOWN]]
+    shown = [_shown(words, opened, copy, done=done) for copy in opened.copies[:MOST_SHOWN]]
+    left = len(opened.copies) - len(shown)
+    return [*shown, Shown("…", "", words.many("alike", left))] if left else shown
 
 
 def _shown(words: Words, opened: Opened, copy: Copy, *, done: bool) -> Shown:
