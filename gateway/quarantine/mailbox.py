@@ -13,9 +13,10 @@ from pratique.domain.ids import CopyId
 from pratique.domain.lesson import Label
 from pratique.domain.mailbox import Listing, Placed
 from pratique.ports.services import Services
+from pratique.usecases.note_look import note_looks_by_id
 from pratique.usecases.open_body import must_open_all
 
-from gateway.imap.index import SYSTEM_FLAGS, Index
+from gateway.imap.index import SEEN, SYSTEM_FLAGS, Index
 from gateway.imap.storage import Change, Copied, Facts, FlagChange, Need, Origin
 
 from .actions import put_into, refused, take_out, withdraw
@@ -135,9 +136,11 @@ class ReadMailbox:
         """See Mailbox. Flags that are not kept are left aside (RFC 3501, 7.1: PERMANENTFLAGS)."""
         mask = self.index.mask(change.flags, create=False) & KEPT
         failed: list[int] = []
+        looked: list[CopyId] = []
 
         def make(contents: Contents) -> list[Operation]:
             failed.clear()
+            looked.clear()
             by_flags: dict[int, list[int]] = {}
             for uid in uids:
                 at = contents.position(uid)
@@ -148,12 +151,16 @@ class ReadMailbox:
                     continue
                 old = contents.flags[at]
                 new = _changed(old, mask, change.kind)
+                if new & SEEN & ~old:
+                    looked.append(contents.copy_id(at))
                 if new != old:
                     by_flags.setdefault(new, []).append(uid)
             version = contents.version + 1
             return [Flagged(version, tuple(each), flags) for flags, each in by_flags.items()]
 
         await self._shared.change(make, by=by)
+        if looked:
+            self._threads.start(lambda: note_looks_by_id(self._services, self._actor, looked))
         return failed
 
     async def expunge(self, uids: Sequence[int], *, by: Origin) -> None:

@@ -9,6 +9,7 @@ from pratique.domain.lesson import Label
 from pratique.domain.message import Copy
 from pratique.domain.policy import Policy
 from pratique.usecases.arm_digests import arm_digests
+from pratique.usecases.read_message import read_message
 from pratique.usecases.train_message import train_message
 
 from tests import builders, fakes
@@ -127,3 +128,26 @@ def test_calls_that_fall_due_on_one_day_are_one_mail() -> None:
     until_two_days_before_the_end(w, 27)
     assert len(mails(w)) == 2
     assert all(f"Letter {number}" in mails(w)[1].text for number in range(4))
+
+
+def test_reading_ones_own_mail_is_looking_and_an_administrators_look_is_none() -> None:
+    """By API and panel; certain spam costs no write."""
+    w = world()
+    first, second, spam = hold(w, 1), hold(w, 2), hold(w, 3, triage="20.0 ")
+    bob = builders.actor("bob@example.org")
+    for copy, who in ((first, bob), (second, builders.actor("example.org")), (spam, bob)):
+        read_message(w.services, who, copy.id)
+    assert w.digests.looked_at([first.id, second.id, spam.id]) == {first.id}
+    next_morning(w)
+    run(w)
+    until_two_days_before_the_end(w, 27)
+    assert "Letter 2" in mails(w)[-1].text
+    assert "Letter 1" not in mails(w)[-1].text
+
+
+def test_a_look_that_cannot_be_noted_keeps_nobody_from_reading() -> None:
+    w = world()
+    copy = hold(w, 1)
+    services = fakes.faulty(w.services)
+    fakes.fail_next(services, "digests.look", TemporaryFailure("away"))
+    assert read_message(services, builders.actor("bob@example.org"), copy.id).copy.id == copy.id

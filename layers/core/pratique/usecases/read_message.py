@@ -10,6 +10,7 @@ from pratique.domain.ids import CopyId
 from pratique.domain.message import Copy, Facts
 from pratique.domain.verdict import Contribution
 from pratique.ports.services import Services
+from pratique.usecases.note_look import note_look
 from pratique.usecases.open_body import must_open
 
 LONGEST_LINK = 300
@@ -26,12 +27,13 @@ class MessageView:
 
 
 def read_message(services: Services, actor: Actor, copy_id: CopyId) -> MessageView:
-    """Raises NotFound."""
+    """Changes nothing; that its owner has looked at a likely mistake is noted. Raises NotFound."""
     actor.must_see(copy_id.owner)
     copy = services.index.get_copy(copy_id, now=services.clock.now_ms() // 1000)
     facts = services.index.get_facts(copy_id.message) if copy else None
     if copy is None or facts is None:
         raise NotFound("no such message")
+    note_look(services, actor, (copy,))
     evidence = sorted(facts.contributions + copy.contributions, key=lambda c: (-abs(c.weight), c.signal))
     return MessageView(copy, facts, tuple(evidence))
 
