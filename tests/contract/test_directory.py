@@ -170,7 +170,7 @@ def test_each_change_of_a_policy_is_a_version(directory: Directory) -> None:
     """Who, when, by which channel, what; the one that holds comes with the look-up. A scope knows its own only."""
     assert directory.policy_version(ORG) is None
     first = directory.put_policy(ORG, POLICY, ANN)
-    second = directory.put_policy(ORG, Policy(), replace(ANN, author="token:other"), expected=1)
+    second = directory.put_policy(ORG, Policy(), ANN._replace(author="token:other"), expected=1)
     assert (first, second.version) == (PolicyVersion(ORG, 1, POLICY, ANN), 2)
     assert directory.policy_version(ORG) == second
     assert directory.policy_versions(ORG, limit=10) == [second, first]

@@ -22,10 +22,10 @@ from tests.fakes import FakeClock
 
 BOB, ORG, NET = recipient_scope("bob@example.org"), domain_scope("example.org"), domain_scope("example.net")
 ASKED = ReleaseRequest(RequestState.OPEN, "token:bob", NOW_MS, 'our "supplier", grün')
-DENIED = replace(
-    ASKED, state=RequestState.DENIED, answered_by="token:desk", answered_ms=NOW_MS + 1, note="a fraud"
+DENIED = ASKED._replace(
+    state=RequestState.DENIED, answered_by="token:desk", answered_ms=NOW_MS + 1, note="a fraud"
 )
-APPROVED = replace(DENIED, state=RequestState.APPROVED)
+APPROVED = DENIED._replace(state=RequestState.APPROVED)
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_one_request_of_each_copy(services: Services) -> None:
     _ask(services, copy)
     for _ in range(2):
         with pytest.raises(Conflict) as refused:
-            _ask(services, copy, replace(ASKED, text="again"))
+            _ask(services, copy, ASKED._replace(text="again"))
         assert refused.value.args[1].release_request.text == ASKED.text
         if refused.value.args[1].release_request == ASKED:
             services.waiting.answer_release(copy.id, DENIED, event=_step(), now=NOW)

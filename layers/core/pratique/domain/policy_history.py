@@ -1,8 +1,8 @@
-"""Versions of a scope's policy: who made which, when, by which channel."""
+"""Versions of a scope's policy: who made which, when, by which channel. Named tuples: ingest loads this module."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .policy import Policy
 from .scope import Scope
@@ -13,8 +13,7 @@ MAX_NOTE = 200
 """Characters of a note."""
 
 
-@dataclass(frozen=True, slots=True)
-class By:
+class By(NamedTuple):
     """Who makes a change, by which channel, when (Unix ms), and what they say about it."""
 
     author: str = ""
@@ -23,8 +22,7 @@ class By:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyVersion:
+class PolicyVersion(NamedTuple):
     """What a scope chose with one change. Versions count from 1; before the first, nothing was chosen."""
 
     scope: Scope

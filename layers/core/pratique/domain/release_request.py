@@ -1,9 +1,9 @@
-"""A recipient asks for the release of a held copy, an administrator answers."""
+"""A recipient asks for the release of a held copy, an administrator answers. Named tuples: ingest loads this module."""
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .errors import InvalidInput
 
@@ -19,8 +19,7 @@ class RequestState(enum.StrEnum):
     DENIED = "denied"
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseRequest:
+class ReleaseRequest(NamedTuple):
     """At most one of each copy. Who asked, when (Unix ms), in which words; who answered, when (0: nobody yet), with which note."""
 
     state: RequestState

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from pratique.domain.actor import Actor
 from pratique.domain.errors import Conflict, InvalidInput, NotFound
 from pratique.domain.ids import CopyId
@@ -79,7 +77,7 @@ def _answer(
     services: Services, actor: Actor, copy: Copy, asked: ReleaseRequest, answer: RequestState, words: str
 ) -> Copy:
     now_ms = services.clock.now_ms()
-    request = replace(asked, state=answer, answered_by=actor.name, answered_ms=now_ms, note=words)
+    request = asked._replace(state=answer, answered_by=actor.name, answered_ms=now_ms, note=words)
     note = f"request {answer.value}: {words}" if words else f"request {answer.value}"
     event = Event(now_ms, copy.state, actor.name, actor.channel, note, What.NOTE, actor.action)
     try:

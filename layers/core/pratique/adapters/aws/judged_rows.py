@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import astuple
 from typing import Any
 
 from pratique.domain.message import Copy
@@ -42,7 +41,7 @@ def judged_in(row: Row) -> dict[str, Any]:
 
 def request_text(request: ReleaseRequest) -> str:
     """A request for release in one attribute."""
-    return json.dumps(list(astuple(request)))
+    return json.dumps(list(request))
 
 
 def _request(stored: str) -> ReleaseRequest:
