@@ -12,6 +12,7 @@ BENCHES = (
     "seed",
     "list_page",
     "look_up",
+    "submit",
     "search",
     "large_message",
     "structure",
