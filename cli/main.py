@@ -13,6 +13,7 @@ from cli import (
     digests,
     domains,
     feed,
+    hooks,
     imap_store,
     jobs,
     ledger,
@@ -27,7 +28,11 @@ from cli import (
     search,
     send,
     sent,
+<<<<<<< HEAD
     settings_command,
+=======
+    setup_check,
+>>>>>>> 6d1fe02 (Webhooks, an event bus, and a check of a domain's set-up)
     siblings,
     statistics,
     tokens,
@@ -88,6 +93,7 @@ app.command()(search.search)
 app.command()(search.export)
 app.command()(messages.find)
 app.command()(statistics.stats)
+app.command("setup")(setup_check.setup)
 app.command()(messages.show)
 app.command()(reasons.why)
 app.command()(messages.raw)
@@ -98,7 +104,11 @@ app.command()(messages.train)
 app.command()(siblings.siblings)
 app.command()(lessons.untrain)
 app.add_typer(jobs.app, name="jobs")
+<<<<<<< HEAD
 app.command()(training.training)
+=======
+app.add_typer(hooks.app, name="hooks")
+>>>>>>> 6d1fe02 (Webhooks, an event bus, and a check of a domain's set-up)
 app.command()(requests.request)
 app.add_typer(requests.requests, name="requests")
 app.add_typer(lessons.lessons, name="lessons")

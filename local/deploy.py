@@ -90,6 +90,7 @@ def _parameters(own_edges: str, url: str) -> dict[str, str]:
         "ProtectTable": "no",
         "ExpireEveryMinutes": "2",
         "OwnEdges": own_edges,
+        "PrivateHooks": "yes",
         "PanelUrl": url,
         "PublicUrl": url,
         "DigestDomain": DIGEST_DOMAIN,

@@ -40,6 +40,7 @@ from tests.fake_accounts import (
 from tests.fake_audit import FakeActions, FakeAudit
 from tests.fake_correspondents import FakeCorrespondents
 from tests.fake_digests import FakeDigests
+from tests.fake_hooks import FakeBus, FakeHooks, FakePoster
 from tests.fake_identities import FakeIdentities
 from tests.fake_index import FakeIndex
 from tests.fake_jobs import FakeJobs
@@ -48,6 +49,7 @@ from tests.fake_ledger import FakeLedger
 from tests.fake_lists import FakeAliases, FakeEntries
 from tests.fake_mailboxes import FakeAppPasswords, FakeMailboxes
 from tests.fake_notices import FakeBouncer, FakeNotices
+from tests.fake_setup import FakeProbe, FakeProvider
 from tests.fake_waiting import FakeWaiting
 from tests.fake_zone import FakeZone
 from tests.faults import Killed, calls, fail_next, faulty
@@ -401,6 +403,12 @@ class World:
     journal: FakeJournal = field(default_factory=FakeJournal)
     votes: FakeVotes = field(default_factory=FakeVotes)
     jobs: FakeJobs = field(default_factory=FakeJobs)
+    provider: FakeProvider = field(default_factory=FakeProvider)
+    probe: FakeProbe = field(default_factory=FakeProbe)
+    dns: FakeZone = field(default_factory=FakeZone)
+    hooks: FakeHooks = field(default_factory=FakeHooks)
+    poster: FakePoster = field(default_factory=FakePoster)
+    bus: FakeBus = field(default_factory=FakeBus)
     courier: FakeCourier = field(default_factory=FakeCourier)
     queue: FakeQueue = field(default_factory=FakeQueue)
     clock: FakeClock = field(default_factory=FakeClock)
@@ -440,6 +448,12 @@ class World:
             journal=self.journal,
             votes=self.votes,
             jobs=self.jobs,
+            provider=self.provider,
+            probe=self.probe,
+            dns=self.dns,
+            hooks=self.hooks,
+            poster=self.poster,
+            bus=self.bus,
             couriers=self.couriers,
             queue=self.queue,
             clock=self.clock,

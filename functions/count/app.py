@@ -1,4 +1,4 @@
-"""Changes of copies, as the table's stream tells them: the counts follow."""
+"""Changes of copies, as the table's stream tells them: the counts follow, and whoever wants to know is told."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from pratique import bootstrap
 from pratique.domain.ids import parse_copy_key
 from pratique.domain.lifecycle import State, fate
 from pratique.domain.tally import Counted, day_of
+from pratique.usecases.announce_changes import announce_changes
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
     """A batch counts as a whole or comes again; what is counted already changes nothing."""
     changes = [each for each in map(_change, event["Records"]) if each is not None]
     if changes:
-        bootstrap.services().ledger.count(changes)
+        services = bootstrap.services()
+        services.ledger.count(changes)
+        announce_changes(services, bootstrap.changes(event["Records"]))
 
 
 def _change(record: dict[str, Any]) -> Counted | None:

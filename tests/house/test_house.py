@@ -17,7 +17,9 @@ FILE_LINES, FUNCTION_LINES, HANDLER_LINES = 300, 40, 60
 
 LONG_FILES: dict[str, str] = {}
 """Files that are longer, each with its reason."""
-LONG_FUNCTIONS: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {
+    "layers/core/pratique/bootstrap.py:build_services": "one line for each port",
+}
 """Functions that are longer, each with its reason."""
 
 

@@ -18,9 +18,11 @@ PERMISSIONS = resources(TEMPLATE, "AWS::Lambda::Permission")
 READS_BYTES = {"IngestFunction", "ApiFunction", "DeliverFunction", "NotifyFunction", "ReconcileFunction"}
 DELETES_BYTES = {"ExpireFunction", "PurgeFunction", "ReconcileFunction"}
 WRITES_MODELS = {"LearnFunction"}
+WITHOUT_RESOURCES = ("ses:DescribeActiveReceiptRuleSet",)
+"""Reads that IAM knows no resources of (Service Authorization Reference, Amazon SES): each in a statement of its own."""
 READS_SECRETS = {
     "IngestFunction", "SubmitFunction", "ApiFunction", "DeliverFunction", "LettersFunction", "DigestFunction", "FeedbackFunction",
-    "ReconcileFunction",
+    "ReconcileFunction", "HookFunction",
 }  # fmt: skip
 SENDS_MAIL = ("DeliverFunction", "LettersFunction", "DigestFunction")
 
@@ -71,7 +73,8 @@ def test_no_role_has_a_star(name: str) -> None:
     for statement in found:
         assert statement["Effect"] == "Allow"
         assert not [a for a in _many(statement["Action"]) if "*" in a]
-        assert "*" not in _many(statement["Resource"])
+        if statement["Action"] not in WITHOUT_RESOURCES:
+            assert "*" not in _many(statement["Resource"])
 
 
 @pytest.mark.parametrize("name", ROLES)

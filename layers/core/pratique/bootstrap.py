@@ -6,10 +6,11 @@ calls); clients, and what only some functions need, are made when they are first
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
+from pratique import outside
 from pratique.adapters.aws.directory import DynamoDirectory
 from pratique.adapters.aws.index import DynamoIndex
 from pratique.adapters.aws.models import S3ModelStore
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pratique.adapters.aws.table import Table
     from pratique.domain.blocklist import BlockList
     from pratique.domain.claims import ClaimRule
+    from pratique.domain.hook import Change
     from pratique.ports.accounts import Accounts
     from pratique.ports.actions import Actions
     from pratique.ports.aliases import Aliases
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from pratique.ports.digests import Digests
     from pratique.ports.disclosures import Disclosures
     from pratique.ports.grants import Grants
+    from pratique.ports.hooks import EventBus, Hooks, Poster
     from pratique.ports.identities import Identities
     from pratique.ports.identity_provider import IdentityProvider
     from pratique.ports.jobs import Jobs
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from pratique.ports.resolver import Resolver
     from pratique.ports.secrets import Secrets
     from pratique.ports.sessions import Sessions
+    from pratique.ports.setup import MailProvider, RouteProbe
     from pratique.ports.users import Users
     from pratique.ports.votes import Votes
     from pratique.ports.waiting import Waiting
@@ -94,12 +98,6 @@ def _claim_rules(text: str) -> tuple[ClaimRule, ...]:
     from pratique.domain.claims import read_claim_rules  # noqa: PLC0415 - most installations have none
 
     return read_claim_rules(text)
-
-
-def _proofs() -> Proofs:
-    from pratique.adapters.proofs import LibraryProofs  # noqa: PLC0415 - see _Later
-
-    return LibraryProofs()
 
 
 def _audit(table: Callable[[], Table], key: Callable[[], bytes]) -> Audit:
@@ -150,24 +148,12 @@ def _bouncer(clients: Clients) -> Bouncer:
     return SesBouncer(clients.ses)
 
 
-def _system_resolver() -> Resolver:
-    from pratique.adapters.dns_system import SystemResolver  # noqa: PLC0415 - see _Later
-
-    return SystemResolver()
-
-
 def _block_lists(text: str) -> tuple[BlockList, ...]:
     if not text:
         return ()
     from pratique.domain.blocklist import read_block_lists  # noqa: PLC0415 - most installations ask none
 
     return read_block_lists(text)
-
-
-def _jobs(table: Callable[[], Table]) -> Jobs:
-    from pratique.adapters.aws.jobs import DynamoJobs  # noqa: PLC0415 - see _Later
-
-    return DynamoJobs(table)
 
 
 def _options(chosen: Settings) -> Options:
@@ -177,6 +163,7 @@ def _options(chosen: Settings) -> Options:
         own_edges=frozenset(chosen.own_edges),
         raw_prefix=chosen.raw_prefix,
         max_hops=chosen.max_hops,
+        private_hooks=chosen.private_hooks,
         block_lists=_block_lists(chosen.block_lists),
         record_days=chosen.record_days,
         notice_from=chosen.notice_from,
@@ -202,6 +189,7 @@ def _queues(chosen: Settings) -> dict[QueueName, QueueUrls]:
         QueueName.LEARN: QueueUrls(chosen.learn_queue, chosen.learn_dead),
         QueueName.JOBS: QueueUrls(chosen.jobs_queue, chosen.jobs_dead),
         QueueName.DIGEST: QueueUrls(chosen.digest_queue, chosen.digest_dead),
+        QueueName.HOOKS: QueueUrls(chosen.hooks_queue, chosen.hooks_dead),
         QueueName.LETTERS: QueueUrls(chosen.letters_queue, chosen.letters_dead),
         QueueName.NOTIFY: QueueUrls(chosen.notify_queue, chosen.notify_dead),
     }
@@ -227,8 +215,14 @@ def build_services(settings: Settings | None = None) -> Services:
         directory=DynamoDirectory(clients.table),
         models=S3ModelStore(clients.s3, bucket=chosen.bucket),
         journal=cast("Journal", _Later(lambda: _journal(clients.table))),
-        jobs=cast("Jobs", _Later(lambda: _jobs(clients.table))),
+        jobs=cast("Jobs", _Later(lambda: _people("jobs", clients.table))),
         votes=cast("Votes", _Later(lambda: _people("votes", clients.table))),
+        provider=cast("MailProvider", _Later(lambda: outside.provider(clients))),
+        probe=cast("RouteProbe", _Later(lambda: outside.probe(chosen))),
+        dns=cast("Resolver", _Later(lambda: outside.dns(chosen))),
+        hooks=cast("Hooks", _Later(lambda: _people("hooks", clients.table))),
+        poster=cast("Poster", _Later(lambda: outside.poster(chosen))),
+        bus=cast("EventBus", _Later(lambda: outside.bus(clients))),
         couriers=build_couriers(chosen, secrets, clients.sesv2),
         queue=SqsWorkQueue(clients.sqs, urls=_queues(chosen)),
         clock=SystemClock(),
@@ -241,7 +235,7 @@ def build_services(settings: Settings | None = None) -> Services:
         app_passwords=cast("AppPasswords", _Later(lambda: _app_passwords(clients.table))),
         correspondents=cast("Correspondents", _Later(lambda: _correspondents(clients.table))),
         aliases=cast("Aliases", _Later(lambda: _people("aliases", clients.table))),
-        resolver=cast("Resolver", _Later(_system_resolver)),
+        resolver=cast("Resolver", _Later(outside.addresses)),
         sessions=cast("Sessions", _Later(lambda: _people("sessions", clients.table))),
         users=cast("Users", _Later(lambda: _people("users", clients.table))),
         challenges=cast("Challenges", _Later(lambda: _people("challenges", clients.table))),
@@ -249,7 +243,7 @@ def build_services(settings: Settings | None = None) -> Services:
         grants=cast("Grants", _Later(lambda: _people("grants", clients.table))),
         disclosures=cast("Disclosures", _Later(lambda: _people("disclosures", clients.table))),
         passkeys=cast("Passkeys", _Later(lambda: _people("passkeys", clients.table))),
-        proofs=cast("Proofs", _Later(_proofs)),
+        proofs=cast("Proofs", _Later(outside.proofs)),
         identity_provider=_identity_provider(chosen, secrets),
         digests=cast("Digests", _Later(lambda: _digests(clients.table))),
         identities=cast("Identities", _Later(lambda: _people("identities", clients.table))),
@@ -295,3 +289,8 @@ def build_dead_events(url: str, settings: Settings | None = None) -> DeadEvents:
 def services() -> Services:
     """The process's services, made at the first call and kept while the process is warm."""
     return build_services()
+
+
+def changes(records: Iterable[Mapping[str, Any]]) -> list[Change]:
+    """The changes of copies in records of the table's stream."""
+    return outside.changes(records)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,12 @@ class Settings:
     """Whether an SMTP edge checks SPF, DKIM and DMARC itself."""
     block_lists: str = ""
     """DNS block lists to ask, as domain/blocklist.py reads them; empty: none."""
+    hooks_queue: str = ""
+    hooks_dead: str = ""
+    event_bus: str = ""
+    """The EventBridge bus that changes are put on; empty: none."""
+    private_hooks: bool = False
+    """Whether webhooks may be on this machine and in private networks (a laptop)."""
     jobs_queue: str = ""
     jobs_dead: str = ""
     digest_queue: str = ""
@@ -128,6 +135,26 @@ def read_panel_url(text: str) -> str:
     return url
 
 
+def _queue_urls(env: Mapping[str, str]) -> dict[str, Any]:
+    """The fields that name queues and dead-letter queues: '' where a function has nothing to do with one."""
+    return {
+        "deliver_queue": env.get("PRATIQUE_DELIVER_QUEUE", ""),
+        "deliver_dead": env.get("PRATIQUE_DELIVER_DEAD", ""),
+        "learn_queue": env.get("PRATIQUE_LEARN_QUEUE", ""),
+        "learn_dead": env.get("PRATIQUE_LEARN_DEAD", ""),
+        "hooks_queue": env.get("PRATIQUE_HOOKS_QUEUE", ""),
+        "hooks_dead": env.get("PRATIQUE_HOOKS_DEAD", ""),
+        "jobs_queue": env.get("PRATIQUE_JOBS_QUEUE", ""),
+        "jobs_dead": env.get("PRATIQUE_JOBS_DEAD", ""),
+        "notify_queue": env.get("PRATIQUE_NOTIFY_QUEUE", ""),
+        "notify_dead": env.get("PRATIQUE_NOTIFY_DEAD", ""),
+        "digest_queue": env.get("PRATIQUE_DIGEST_QUEUE", ""),
+        "digest_dead": env.get("PRATIQUE_DIGEST_DEAD", ""),
+        "letters_queue": env.get("PRATIQUE_LETTERS_QUEUE", ""),
+        "letters_dead": env.get("PRATIQUE_LETTERS_DEAD", ""),
+    }
+
+
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings (from os.environ by default). Raises ValueError naming the variable that cannot be."""
     env = os.environ if environ is None else environ
@@ -136,10 +163,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         table=env.get("PRATIQUE_TABLE", ""),
         bucket=env.get("PRATIQUE_BUCKET", ""),
         raw_prefix=env.get("PRATIQUE_RAW_PREFIX", "raw/"),
-        deliver_queue=env.get("PRATIQUE_DELIVER_QUEUE", ""),
-        deliver_dead=env.get("PRATIQUE_DELIVER_DEAD", ""),
-        learn_queue=env.get("PRATIQUE_LEARN_QUEUE", ""),
-        learn_dead=env.get("PRATIQUE_LEARN_DEAD", ""),
+        **_queue_urls(env),
         signing_secret=env.get("PRATIQUE_SIGNING_SECRET", ""),
         hostname=env.get("PRATIQUE_HOSTNAME", "pratique.invalid"),
         region=region,
@@ -156,8 +180,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         submit_function=env.get("PRATIQUE_SUBMIT_FUNCTION", ""),
         sender_checks=env.get("PRATIQUE_SENDER_CHECKS", "") != "no",
         block_lists=env.get("PRATIQUE_BLOCK_LISTS", ""),
-        jobs_queue=env.get("PRATIQUE_JOBS_QUEUE", ""),
-        jobs_dead=env.get("PRATIQUE_JOBS_DEAD", ""),
+        event_bus=env.get("PRATIQUE_EVENT_BUS", ""),
+        private_hooks=env.get("PRATIQUE_PRIVATE_HOOKS", "") == "yes",
         public_url=env.get("PRATIQUE_PUBLIC_URL", "").rstrip("/")
         or read_panel_url(env.get("PRATIQUE_PANEL_URL", "")),
         digest_domain=env.get("PRATIQUE_DIGEST_DOMAIN", "").lower().rstrip("."),
@@ -171,13 +195,7 @@ def _with_own_mail(found: Settings, env: Mapping[str, str]) -> Settings:
     """What mail of our own needs: notices to senders, digests, letters to people with an account."""
     return replace(
         found,
-        notify_queue=env.get("PRATIQUE_NOTIFY_QUEUE", ""),
-        notify_dead=env.get("PRATIQUE_NOTIFY_DEAD", ""),
         notice_from=env.get("PRATIQUE_NOTICE_FROM", ""),
-        digest_queue=env.get("PRATIQUE_DIGEST_QUEUE", ""),
-        digest_dead=env.get("PRATIQUE_DIGEST_DEAD", ""),
-        letters_queue=env.get("PRATIQUE_LETTERS_QUEUE", ""),
-        letters_dead=env.get("PRATIQUE_LETTERS_DEAD", ""),
     )
 
 

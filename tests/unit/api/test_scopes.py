@@ -43,6 +43,7 @@ EXPECTED = {
     PRIVATE: (403, 403, True, 404, 404),
     SENDERS: (True, True, True, 403, 403),
 }
+_HOOK: dict[str, Any] = {"url": "https://desk.example.net/in", "scope": "example.org"}
 _ORDER: dict[str, Any] = {"action": "remove"}
 CSV = {"csv": "pattern,kind\nx.example,block\n"}
 ALIAS = "info@example.org"
@@ -220,6 +221,11 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("listPasswords", "GET", "/v1/passwords/bob@example.org", {}, OPEN),
     ("listPasswords", "GET", "/v1/passwords/example.org", {}, DOMAIN_ONLY),
     ("createPassword", "POST", "/v1/passwords/bob@example.org", {"body": {"label": "phone"}}, OPEN),
+    ("checkSetup", "GET", "/v1/setup/example.org", {}, DOMAIN_ONLY),
+    ("createHook", "POST", "/v1/hooks", {"body": _HOOK}, DOMAIN_ONLY),
+    ("createHook", "POST", "/v1/hooks", {"body": _HOOK | {"scope": "global"}}, OPERATOR),
+    ("pingHook", "POST", "/v1/hooks/{hook}/ping", {}, DOMAIN_ONLY),
+    ("deleteHook", "DELETE", "/v1/hooks/{hook}", {}, DOMAIN_ONLY),
     ("createPassword", "POST", "/v1/passwords/example.org", {"body": {"label": "phone"}}, DOMAIN_ONLY),
     ("createPassword", "POST", "/v1/passwords/global", {"body": {"label": "phone"}}, OPERATOR),
     ("revokePassword", "DELETE", "/v1/passwords/bob@example.org?id={password}", {}, OPEN),
@@ -250,6 +256,7 @@ FOR_EVERYBODY = {
     "searchMessages",
     "showStatistics",
     "listJobs",
+    "listHooks",
     "exportMessages",
     "requestRelease",
     "showStatus",
@@ -315,6 +322,8 @@ def prepared(path: str, options: dict[str, Any]) -> tuple[fakes.World, str, dict
         made = call(world, "POST", "/v1/jobs", body=_ORDER | {"search": {"scope": "bob@example.org"}}).body
         run_job(world.services, made["id"], until_ms=world.clock.now_ms() + 60_000)
         path = path.replace("{job}", made["id"])
+    if "{hook}" in path:
+        path = path.replace("{hook}", call(world, "POST", "/v1/hooks", body=_HOOK).body["hook"]["id"])
     if "{asked}" in path:
         chosen = {"rights_spam": "request"}
         assert call(world, "PUT", "/v1/policies/bob@example.org", body=chosen).status == 200

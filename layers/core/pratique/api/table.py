@@ -6,7 +6,9 @@ from . import asked, given, given_why
 from . import examples as example
 from .endpoint import Endpoint
 from .endpoints import queues, reasons, sent, service
+from .hooks import HOOKS
 from .sent import SentRequest, SentResult
+from .setup import SETUP
 from .statistics import STATISTICS
 from .table_digests import DIGESTS
 from .table_jobs import JOBS
@@ -35,9 +37,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *STATISTICS,
     *LEDGER,
     *JOBS,
+    *SETUP,
     *REQUESTS,
     *PREVIEWS,
     *TRAINING,
+    *HOOKS,
     *LESSONS,
     Endpoint(
         "POST",

@@ -15,6 +15,7 @@ class QueueName(enum.StrEnum):
     LETTERS = "letters"
     """Mail of our own to people with an account: sign-in links, notices."""
     JOBS = "jobs"
+    HOOKS = "hooks"
     NOTIFY = "notify"
     DIGEST = "digest"
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .directory import Directory
     from .disclosures import Disclosures
     from .grants import Grants
+    from .hooks import EventBus, Hooks, Poster
     from .identities import Identities
     from .identity_provider import IdentityProvider
     from .jobs import Jobs
@@ -38,6 +39,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .resolver import Resolver
     from .secrets import Secrets
     from .sessions import Sessions
+    from .setup import MailProvider, RouteProbe
     from .users import Users
     from .votes import Votes
     from .waiting import Waiting
@@ -75,6 +77,8 @@ class Options:
     """How long the history of a copy is kept after its end."""
     notice_from: str = ""
     """Verified address that notices to senders come from; '' sends none by SES."""
+    private_hooks: bool = False
+    """Whether webhooks may be on this machine and in private networks."""
     block_lists: tuple[BlockList, ...] = ()
     """The lists that are asked about each message; none unless somebody chose them."""
     panel_url: str = ""
@@ -104,6 +108,13 @@ class Services:
     journal: Journal
     votes: Votes
     jobs: Jobs
+    provider: MailProvider
+    probe: RouteProbe
+    dns: Resolver
+    """Asks for any kind of record; `resolver` asks for addresses only, without a library."""
+    hooks: Hooks
+    poster: Poster
+    bus: EventBus
     couriers: Couriers
     queue: WorkQueue
     clock: Clock

@@ -75,6 +75,10 @@ class Clients:
         """For bounces, in the region where the mail was received. One try: a repeat would tell the sender twice."""
         return cast("SESClient", self._client("ses", attempts=1))
 
+    def events(self) -> Any:
+        """For the event bus (EventBridge)."""
+        return self._client("events")
+
     def awslambda(self) -> LambdaClient:
         """For an SMTP edge that hands mail to ingest. It waits as long as ingest may take; ingest can be called twice, so it is retried."""
         return cast("LambdaClient", self._client("lambda", read_timeout=INGEST_READ_SECONDS))

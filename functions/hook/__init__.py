@@ -1,0 +1,1 @@
+"""Hook queue -> calls of webhooks."""
