@@ -28,11 +28,8 @@ from cli import (
     search,
     send,
     sent,
-<<<<<<< HEAD
     settings_command,
-=======
     setup_check,
->>>>>>> 6d1fe02 (Webhooks, an event bus, and a check of a domain's set-up)
     siblings,
     statistics,
     tokens,
@@ -104,11 +101,8 @@ app.command()(messages.train)
 app.command()(siblings.siblings)
 app.command()(lessons.untrain)
 app.add_typer(jobs.app, name="jobs")
-<<<<<<< HEAD
 app.command()(training.training)
-=======
 app.add_typer(hooks.app, name="hooks")
->>>>>>> 6d1fe02 (Webhooks, an event bus, and a check of a domain's set-up)
 app.command()(requests.request)
 app.add_typer(requests.requests, name="requests")
 app.add_typer(lessons.lessons, name="lessons")
