@@ -341,7 +341,7 @@ def test_reads_change_nothing() -> None:
             path = (
                 endpoint.path.replace("{id}", named(endpoint.path))
                 .replace("{scope}", "example.org")
-                .replace("{domain}", "example.org" if "aliases" in endpoint.path else "*")
+                .replace("{domain}", "*" if "routes" in endpoint.path else "example.org")
                 .replace("{ticket}", ticket)
             )
             # Whoever comes with a token has no session, and no keys; and opens no mail of others without a reason.
