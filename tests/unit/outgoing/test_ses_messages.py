@@ -227,3 +227,20 @@ def test_a_boundary_that_is_in_the_message_is_not_used() -> None:
     sent = wrapped(again, sender=SENDER, recipient=BOB)
     assert attached(sent)[1] == again
     assert email.message_from_bytes(sent).get_boundary() != first
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (
+            "Quarantäne von example.org <quarantine@example.org>",
+            '"Quarantäne von example.org" <quarantine@example.org>',
+        ),
+        ("quarantine@example.org", "quarantine@example.org"),
+    ],
+)
+def test_mail_of_our_own_is_from_nobody_else(written: str, shown: str) -> None:
+    """A digest, a sign-in link: `X (a) via b` would look like a forgery, and an answer to oneself is none."""
+    sent = read(rewritten(raw_message(sender=written, subject="Report"), sender=SENDER))
+    assert str(sent["From"]) == shown
+    assert sent["Reply-To"] is None

@@ -66,7 +66,7 @@ def rewritten(data: bytes, *, sender: str) -> bytes:
     name, address = _author(data)
     has_reply_to = any(field.name == b"reply-to" for field in fields(data))
     top = _from_lines(sender, name, address)
-    if address is not None and not has_reply_to and str(address).isascii():
+    if address is not None and str(address) != sender and not has_reply_to and str(address).isascii():
         top += [f"Reply-To: <{address}>"]
     rest = _fit_fields(data)
     if head_end(rest) == len(rest):
@@ -191,7 +191,10 @@ def _printable(text: str) -> str:
 def _from_lines(sender: str, name: str, address: Address | None) -> list[str]:
     """From, as `"Bob (bob@remote.example) via example.org" <sender>`."""
     who = f"{name} ({address})" if name and address is not None else name or str(address or "unknown sender")
-    shown = _printable(f"{who} via {sender.rpartition('@')[2]}")
+    own = address is not None and str(address) == sender  # mail of our own: nobody sends it for anybody
+    if own and not name:
+        return [f"From: <{sender}>"]
+    shown = _printable(name if own else f"{who} via {sender.rpartition('@')[2]}")
     if shown.isascii():
         quoted = shown.replace("\\", "").replace('"', "'")
         return [f'From: "{quoted}"', f" <{sender}>"]
