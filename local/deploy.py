@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,15 +56,21 @@ class Deployment:
 
 
 def deploy(
-    emulator: Emulator, root: Path, state: Path, *, own_edges: str, url: str, say: Callable[[str], None]
+    emulator: Emulator,
+    root: Path,
+    state: Path,
+    chosen: Mapping[str, str],
+    *,
+    url: str,
+    say: Callable[[str], None],
 ) -> Deployment:
-    """Bring the emulator to what the working tree says. Raises LaptopError."""
+    """Bring the emulator to what the working tree says, with the parameters `chosen` beside our own. Raises LaptopError."""
     template = read_template(root / "template.yaml")
     cache = state / "build"
     cache.mkdir(parents=True, exist_ok=True)
     bundles = {name: bundle(root, cache, name, source, say=say) for name, source in sources(template).items()}
     adapted = adapt(template, {name: (CODE_BUCKET, each.key) for name, each in bundles.items()})
-    parameters = _parameters(own_edges, url)
+    parameters = {**_parameters(url), **chosen}
     wanted = hashlib.sha256(json.dumps([adapted, parameters], sort_keys=True).encode()).hexdigest()
     cloudformation = emulator.client("cloudformation")
     status = _status(cloudformation)
@@ -82,14 +88,13 @@ def deploy(
     return Deployment(outputs, changed=not fresh)
 
 
-def _parameters(own_edges: str, url: str) -> dict[str, str]:
+def _parameters(url: str) -> dict[str, str]:
     return {
         "Hostname": HOSTNAME,
         "Architecture": host_arch(),
         "LambdaRuntime": f"python{host_minor()}",
         "ProtectTable": "no",
         "ExpireEveryMinutes": "2",
-        "OwnEdges": own_edges,
         "PrivateHooks": "yes",
         "PanelUrl": url,
         "PublicUrl": url,

@@ -54,6 +54,8 @@ class Config:
     submission_port: int = 1587
     submissions_port: int = 1465
     auth: bool = True
+    parameters: tuple[tuple[str, str], ...] = ()
+    """More parameters of the template: (name, value)."""
     locked: bool = False
 
 
@@ -187,9 +189,8 @@ class Stack:
 
         ports = (self.smtp_port, self.submission_port, self.submissions_port)
         own_edges = ",".join(f"{host}:{port}" for port in ports for host in (HOST, "localhost"))
-        deployment = deploy(
-            emulator, ROOT, self.config.state, own_edges=own_edges, url=self.url, say=self._say
-        )
+        chosen = {"OwnEdges": own_edges, **dict(self.config.parameters)}
+        deployment = deploy(emulator, ROOT, self.config.state, chosen, url=self.url, say=self._say)
         self._functions = FunctionsLog(
             emulator.client("logs"),
             prefix=f"/pratique/{STACK}/",

@@ -18,6 +18,7 @@ import pytest
 
 from tests.authenticator import SoftKey
 from tests.e2e.installation import Answer, Installation, mail
+from tests.issuer import Issuer
 
 pytestmark = pytest.mark.emulator
 
@@ -207,6 +208,21 @@ def test_an_administrator_looks_after_people(installation: Installation, browser
     assert "desk@example.org as hal@example.org" in {step["actor"] for step in history}
     assert installation.call("PATCH", "/v1/users/desk@example.org", {"disabled": True}).status == 200
     assert browser.call("GET", "/v1/me").status == 403
+
+
+def test_signing_in_at_another_issuer(installation: Installation, browser: Browser, issuer: Issuer) -> None:
+    """There and back: the code is of this browser and good once, and the claims give the rights."""
+    assert browser.call("GET", "/v1/session/methods").body["oidc"] == "Example Inc."
+    issuer.claims = {"sub": "7", "email": "ivy@example.org", "email_verified": True, "groups": ["operators"]}
+    issuer.now_s = time.time()
+    code, state = issuer.person(browser.call("POST", "/v1/session/oidc").body["url"])
+    answer = {"code": code, "state": state}
+    assert Browser(installation).sign_in(oidc=answer).body["code"] == "not_proved"
+    signed_in = browser.sign_in(oidc=answer)
+    assert (signed_in.status, signed_in.body["me"]["scope"]) == (201, "global")
+    assert list(browser.cookies) == ["prq_session"]
+    assert browser.call("GET", "/v1/users?scope=global").status == 200
+    assert browser.sign_in(oidc=answer).status == 401
 
 
 def test_guessing_is_stopped(installation: Installation) -> None:
