@@ -20,6 +20,7 @@ from pratique.domain.errors import (
 from pratique.domain.ids import parse_copy_id
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
+from pratique.domain.listentry import ListEntry, ListKind
 from pratique.domain.outgoing import FOREVER, Identity, Window
 from pratique.domain.scope import GLOBAL, domain_scope, parse_scope, recipient_scope, sending
 from pratique.domain.verdict import Verdict
@@ -50,6 +51,27 @@ from tests.unit.submission.sending import (
 
 ADMIN = builders.actor("example.org")
 BOBS = Identity(BOB, BOB)
+
+
+def test_lists_of_outgoing_mail_decide_by_recipient() -> None:
+    """Of the sender's own scopes, nearest first; entries for incoming mail say nothing. The use is noted."""
+    here = world()
+    out = Direction.OUTGOING
+    listed = [
+        ListEntry(domain_scope("example.org"), ListKind.BLOCK, "else.example", direction=out),
+        ListEntry(parse_scope(BOB), ListKind.ALLOW, "friend@else.example", direction=out),
+        ListEntry(GLOBAL, ListKind.BLOCK, "other.example"),
+    ]
+    here.directory.put_entries(listed)
+    people = (EVE, "friend@else.example", "ann@other.example")
+    states = {str(copy.id.recipient): copy.state for copy in send(here, to=people).copies}
+    assert states == {
+        EVE: State.HELD,
+        "friend@else.example": State.QUEUED,
+        "ann@other.example": State.QUEUED,
+    }
+    used = [here.directory.get_entry(e.scope, e.pattern, e.direction) for e in listed]
+    assert [e.used_days for e in used if e is not None] == [1, 1, 0]
 
 
 def test_clean_mail_goes_out_by_the_outgoing_route() -> None:
