@@ -68,7 +68,7 @@ function Shell() {
       </a>
       <header class="topbar">
         <Button kind="quiet" icon="menu" label={t("menu")} onClick={() => setDrawer(true)} />
-        <span class="brand grow cut">{t(`nav.${here.key}`)}</span>
+        <span class="brand grow cut">{here.group === "mail" && here.key !== "statistics" ? t(`nav.${here.key}`) : "Pratique"}</span>
         <ScopeChooser />
       </header>
       <nav class="side" aria-label={t("nav")}>

@@ -25,6 +25,13 @@ export const allPicked = computed(() => rows.value.length > 0 && rows.value.ever
 /** Everything that fits is chosen, also what is not loaded. */
 export const everything = signal(false);
 
+/** A line of Training Requested: copies that are much alike, by the one in most doubt. */
+interface Line {
+  message: Message;
+  gain: number;
+  alike: string[];
+}
+
 let wanted: Wanted | null = null;
 let running: AbortController | null = null;
 let wantedKey = "";
@@ -66,7 +73,8 @@ async function fetchPage(from: string | null): Promise<void> {
   running = stop;
   loading.value = true;
   try {
-    const page = await get<MessagePage>(wanted.where, { ...wanted.query, limit: PAGE, cursor: from }, stop.signal);
+    const found = await get<MessagePage & { lines?: Line[] }>(wanted.where, { ...wanted.query, limit: PAGE, cursor: from }, stop.signal);
+    const page: MessagePage = found.lines ? { ...found, messages: found.lines.map((l) => ({ ...l.message, folded: l.alike })) } : found;
     if (stop.signal.aborted) return;
     const known = new Set(from === null ? [] : rows.value.map((m) => m.id));
     const fresh = page.messages.filter((m) => !known.has(m.id));

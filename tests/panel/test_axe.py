@@ -22,6 +22,7 @@ PLACES = (
     "outgoing",
     "log",
     "requests",
+    "training",
     "statistics",
     "senders",
     "policy",
@@ -72,7 +73,7 @@ def test_no_serious_fault(
         visit.go(place)
         settle(page)
         found[place] = faults(page, axe)
-    visit.go("incoming")
+    visit.go("incoming?order=time")
     visit.open(subject)
     settle(page)
     found["message: a reason is asked for"] = faults(page, axe)

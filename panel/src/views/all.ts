@@ -1,7 +1,7 @@
 /** Every place in the panel. One is in the navigation only where it works for whoever is here. */
 import type { FunctionComponent } from "preact";
 import { isAdmin, me } from "../session";
-import { Log, Outgoing, Quarantine, Requests } from "./quarantine";
+import { Log, Outgoing, Quarantine, Requests, Training } from "./quarantine";
 
 export interface View {
   key: string;
@@ -19,11 +19,14 @@ export const VIEWS: View[] = [
   { key: "incoming", icon: "inbox", group: "mail", shown: always, body: () => Promise.resolve(Quarantine) },
   { key: "requests", icon: "question", group: "mail", shown: admins, body: () => Promise.resolve(Requests) },
   { key: "outgoing", icon: "outbox", group: "mail", shown: always, body: () => Promise.resolve(Outgoing) },
+  { key: "training", icon: "learn", group: "mail", shown: always, body: () => Promise.resolve(Training) },
   { key: "log", icon: "list", group: "mail", shown: always, body: () => Promise.resolve(Log) },
   { key: "statistics", icon: "chart", group: "mail", shown: always, body: async () => (await import("./statistics")).StatisticsPage },
   { key: "senders", icon: "people", group: "rules", shown: always, body: async () => (await import("./senders")).Senders },
   { key: "policy", icon: "sliders", group: "rules", shown: always, body: async () => (await import("./policy")).PolicyPage },
-  { key: "lessons", icon: "learn", group: "rules", shown: always, body: async () => (await import("./lessons")).Lessons },
+  { key: "lessons", icon: "book", group: "rules", shown: always, body: async () => (await import("./lessons")).Lessons },
+  { key: "identities", icon: "outbox", group: "run", shown: admins, body: async () => (await import("./identities")).IdentitiesPage },
+  { key: "aliases", icon: "mail", group: "run", shown: admins, body: async () => (await import("./aliases")).Aliases },
   { key: "routes", icon: "route", group: "run", shown: admins, body: async () => (await import("./routes")).Routes },
   { key: "people", icon: "user", group: "run", shown: admins, body: async () => (await import("./people")).People },
   { key: "account", icon: "shield", group: "run", shown: person, body: async () => (await import("./account")).Account },

@@ -70,7 +70,12 @@ export function PolicyPage() {
   return (
     <Page name="policy" about={t("policy.about", { scope: scopeName(scope.value) })} scoped>
       <Loaded from={found} lines={12}>
-        {(data) => <Form key={scope.value} data={data} onSaved={found.again} />}
+        {(data) => (
+          <>
+            <Form key={scope.value} data={data} onSaved={found.again} />
+            <Versions of={data.view.scope} seen={data} onRestored={found.again} />
+          </>
+        )}
       </Loaded>
     </Page>
   );
@@ -124,7 +129,7 @@ function Form({ data, onSaved }: { data: Loaded_; onSaved: () => void }) {
       ))}
       {error !== undefined ? <Failed error={error} /> : null}
       {mayWrite.value ? (
-        <div class="savebar">
+        <div class={`savebar ${changed.length ? "" : "idle"}`}>
           <span class="grow muted" role="status">
             {changed.length ? t("policy.changed", { n: changed.length }) : t("policy.unchanged")}
           </span>
@@ -137,6 +142,53 @@ function Form({ data, onSaved }: { data: Loaded_; onSaved: () => void }) {
         </div>
       ) : null}
     </form>
+  );
+}
+
+interface Version {
+  version: number;
+  at: string | null;
+  by: string;
+  note: string;
+  changed: string[];
+}
+
+/** What was chosen before, and a way back to it. */
+function Versions({ of, seen, onRestored }: { of: string; seen: unknown; onRestored: () => void }) {
+  const found = useFetched((signal) => get<{ versions: Version[] }>(path`/v1/policies/${of}/versions`, undefined, signal), [of, seen]);
+  const restore = (version: Version) =>
+    void post(path`/v1/policies/${of}/versions/${String(version.version)}/restore`).then(
+      () => {
+        toast(t("policy.saved"));
+        onRestored();
+      },
+      (error: unknown) => toast(wordsOf(error), { bad: true }),
+    );
+  return (
+    <details class="card">
+      <summary>{t("versions")}</summary>
+      <Loaded from={found} lines={2}>
+        {({ versions }) =>
+          versions.length ? (
+            <ul role="list" class="stack tight">
+              {versions.map((each, i) => (
+                <li key={each.version} class="row between">
+                  <span>
+                    <strong>{each.version}</strong> {each.changed.map(fieldName).join(", ")}
+                    <span class="muted small block">
+                      {each.at ? dayDate(each.at) : ""} {each.by} {each.note}
+                    </span>
+                  </span>
+                  {i > 0 && mayWrite.value ? <Button onClick={() => restore(each)}>{t("versions.restore")}</Button> : null}
+                </li>
+              ))}
+            </ul>
+          ) : (
+            <p class="muted">{t("versions.none")}</p>
+          )
+        }
+      </Loaded>
+    </details>
   );
 }
 

@@ -44,6 +44,9 @@ export const INCOMING: Shelf = {
 
 export const REQUESTS: Shelf = { key: "requests", choices: ["open"], query: () => ({}), ordered: [], plain: true, where: "/v1/requests", actions: EVERY };
 
+/** Copies of unsure mail that was delivered: the ones that teach most first. */
+export const TRAINING: Shelf = { key: "training", choices: ["asked"], query: () => ({}), ordered: [], plain: true, where: "/v1/training", actions: ["notSpam", "spam"] };
+
 export const LOG: Shelf = {
   key: "log",
   choices: ["all", "delivered", "queued", "quarantined", "rejected", "released", "auto-released", "quarantine-removed", "delivery-failed", "queue-expired"],
@@ -58,11 +61,11 @@ export const OUTGOING: Shelf = {
   choices: ["held", "failed", "removed", "released"],
   query: (choice) => ({ ...INCOMING.query(choice), direction: "outgoing" }),
   ordered: [],
-  plain: true,
   actions: EVERY,
 };
 
 export const Outgoing = () => <ShelfView shelf={OUTGOING} />;
+export const Training = () => <ShelfView shelf={TRAINING} />;
 export const Requests = () => <ShelfView shelf={REQUESTS} />;
 export const Quarantine = () => <ShelfView shelf={INCOMING} />;
 export const Log = () => <ShelfView shelf={LOG} />;

@@ -1,12 +1,12 @@
 /** The door: a link by mail, or a token. A link that was opened asks for a press of a button, so that scanners use up nothing. */
-import { useState } from "preact/hooks";
-import { post, Problem } from "../api";
+import { useEffect, useState } from "preact/hooks";
+import { get, post, Problem } from "../api";
 import { language, LANGUAGES, t } from "../i18n";
 import { go, place, section } from "../router";
 import * as session from "../session";
 import type { SignedIn } from "../types";
 import { prove, supported } from "../passkeys";
-import { Button, Field, Note, useTitle, wordsOf } from "../ui/parts";
+import { Button, Field, Note, useFetched, useTitle, wordsOf } from "../ui/parts";
 import { Doors } from "./laptop";
 
 export function Brand() {
@@ -34,6 +34,7 @@ export function SignIn() {
               <p class="muted">{t("signin.what")}</p>
             </div>
             <Doors />
+            <ByIssuer />
             <ByLogin />
             <details class="card">
               <summary>{t("token.label")}</summary>
@@ -142,6 +143,47 @@ function ByLink({ link }: { link: string }) {
           {t("signin.go")}
         </Button>
       )}
+    </div>
+  );
+}
+
+/** Another issuer (OpenID Connect), where the installation has one. It sends the browser back with a code in the address. */
+function ByIssuer() {
+  const methods = useFetched((signal) => get<{ oidc: string | null }>("/v1/session/methods", undefined, signal), []);
+  const [wrong, setWrong] = useState("");
+  const [proof, setProof] = useState<Proof | null>(null);
+  const back = new URLSearchParams(location.search);
+  const code = back.get("code");
+  const state = back.get("state");
+  useEffect(() => {
+    if (!code || !state) return;
+    history.replaceState(null, "", location.pathname); // neither is good twice, and nobody shall find them in the history
+    const oidc = { code, state };
+    enter({ oidc }).catch((error: unknown) => {
+      if (error instanceof Problem && error.code === "code_needed") setProof({ oidc });
+      else setWrong(refused(error));
+    });
+  }, []);
+  if (proof) return <SecondFactor proof={proof} onBack={() => setProof(null)} />;
+  const name = methods.data?.oidc;
+  if (!name) return null;
+  const start = async () => {
+    try {
+      location.assign((await post<{ url: string }>("/v1/session/oidc")).url);
+    } catch (error) {
+      setWrong(refused(error));
+    }
+  };
+  return (
+    <div class="stack tight">
+      <Button kind="full" icon="shield" onClick={() => void start()}>
+        {t("signin.with", { name })}
+      </Button>
+      {wrong ? (
+        <p class="wrong" role="alert">
+          {wrong}
+        </p>
+      ) : null}
     </div>
   );
 }

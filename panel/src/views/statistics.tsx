@@ -78,7 +78,7 @@ function Shown({ s }: { s: Statistics }) {
   return (
     <>
       {s.complete ? null : <Note>{t("statistics.cut", { n: s.messages, when: mediumDate(s.since) })}</Note>}
-      <div class="tiles">
+      <div class="tiles figures">
         <Figure label={t("statistics.messages")} value={s.messages} />
         <Figure label={t("statistics.held")} value={s.held} />
         <Figure label={t("statistics.wrongly")} value={rate(s.held_wrongly, s.held)} />

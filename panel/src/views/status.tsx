@@ -30,7 +30,7 @@ export function StatusPage() {
       <Loaded from={found}>
         {(status) => (
           <>
-            <div class="tiles">
+            <div class="tiles figures">
               <Figure label={t("status.pending")} value={status.lessons_pending} />
               <Figure label={t("status.applied")} value={status.lessons_applied} />
               <Figure label={t("status.parked")} value={status.lessons_parked} />

@@ -1,0 +1,120 @@
+/** Who sends: logins and the senders they use, with their counts and locks. */
+import { useState } from "preact/hooks";
+import { get, post } from "../api";
+import { mediumDate, number, relative, t } from "../i18n";
+import { mayWrite, scope } from "../session";
+import { Button, Empty, Loaded, toast, useFetched, wordsOf } from "../ui/parts";
+import { Page } from "./page";
+import { scopeName } from "./scope";
+
+interface Identity {
+  user: string;
+  sender: string;
+  locked: boolean;
+  locked_until: string | null;
+  reason: string;
+  locked_by: string;
+  minute: number;
+  hour: number;
+  day: number;
+  refused: number;
+  last_sent_at: string | null;
+}
+interface Identities {
+  identities: Identity[];
+  cursor: string | null;
+}
+
+export function IdentitiesPage() {
+  const [locked, setLocked] = useState(false);
+  const [more, setMore] = useState<Identities | null>(null);
+  const query = { scope: scope.value, locked: locked || null, limit: 100 };
+  const found = useFetched((signal) => {
+    setMore(null);
+    return get<Identities>("/v1/identities", query, signal);
+  }, [scope.value, locked]);
+  const act = async (each: Identity) => {
+    try {
+      await post(`/v1/identities/${each.locked ? "unlock" : "lock"}`, { user: each.user, sender: each.sender });
+      toast(t(each.locked ? "identity.unlocked" : "identity.locked"));
+      found.again();
+    } catch (error) {
+      toast(wordsOf(error), { bad: true });
+    }
+  };
+  return (
+    <Page name="identities" about={t("identities.about", { scope: scopeName(scope.value) })} scoped>
+      <Loaded from={found}>
+        {(page) => {
+          const all = [...page.identities, ...(more?.identities ?? [])];
+          const cursor = more ? more.cursor : page.cursor;
+          return (
+            <section class="card stack">
+              <label class="check">
+                <input type="checkbox" checked={locked} onChange={(e) => setLocked(e.currentTarget.checked)} />
+                <span>{t("identities.only_locked")}</span>
+              </label>
+              {all.length ? (
+                <table class="cards">
+                  <caption class="sr">{t("nav.identities")}</caption>
+                  <thead>
+                    <tr>
+                      <th scope="col">{t("identity")}</th>
+                      <th scope="col" class="num">
+                        {t("identity.sent")}
+                      </th>
+                      <th scope="col">{t("user.state")}</th>
+                      <th scope="col">
+                        <span class="sr">{t("actions")}</span>
+                      </th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {all.map((each) => (
+                      <tr key={`${each.user} ${each.sender}`}>
+                        <td>
+                          <strong>{each.sender || "<>"}</strong>
+                          <div class="muted small">{each.user}</div>
+                        </td>
+                        <td class="num" data-label={t("identity.sent")}>
+                          {[each.minute, each.hour, each.day].map((n) => number(n)).join(" / ")}
+                          {each.refused ? <div class="small">{t("identity.refused", { n: each.refused })}</div> : null}
+                        </td>
+                        <td>
+                          {each.locked ? (
+                            <>
+                              <span class="chip bad">{t("identity.is_locked")}</span>
+                              <div class="muted small">
+                                {each.reason} {each.locked_until ? mediumDate(each.locked_until) : ""}
+                              </div>
+                            </>
+                          ) : (
+                            <span class="muted small">{each.last_sent_at ? t("key.used", { when: relative(each.last_sent_at) }) : ""}</span>
+                          )}
+                        </td>
+                        <td class="act">{mayWrite.value ? <Button onClick={() => void act(each)}>{t(each.locked ? "identity.unlock" : "identity.lock")}</Button> : null}</td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              ) : (
+                <Empty icon="outbox" title={t("identities.none")} />
+              )}
+              {cursor ? (
+                <Button
+                  onClick={() =>
+                    void get<Identities>("/v1/identities", { ...query, cursor }).then((next) =>
+                      setMore((old) => ({ identities: [...(old?.identities ?? []), ...next.identities], cursor: next.cursor })),
+                    )
+                  }
+                >
+                  {t("show.more")}
+                </Button>
+              ) : null}
+            </section>
+          );
+        }}
+      </Loaded>
+    </Page>
+  );
+}
