@@ -34,12 +34,18 @@ def _show(found: dict[str, Any]) -> None:
     by = " from ".join(filter(None, (plain(found["source"]), plain(found["client_ip"]))))
     out.print(f"{render.when(found['received_at'])}  accepted   {by}".rstrip())
     out.print(
-        f"{render.when(found['received_at'])}  judged     {found['verdict']} {found['score']:.2f}, to {found['disposition']}"
+        f"{render.when(found['received_at'])}  judged     {found['verdict']} {found['score']:.2f}, to {found['disposition']}{_by(found)}"
     )
     for step in found["steps"]:
         out.print(step_line(step))
     if found["purged"]:
         out.print("its bytes are gone", style="dim")
+
+
+def _by(found: dict[str, Any]) -> str:
+    """By which policies, where any was chosen."""
+    named = [f"{render.plain(p['scope'])} {p['version']}" for p in found["policies"] if p["version"]]
+    return f" by policy {', '.join(named)}" if named else ""
 
 
 def step_line(step: dict[str, Any]) -> str:

@@ -328,6 +328,10 @@ class FakeIndex:
             )
             return self._facts[message]
 
+    def is_expected(self, copy_id: CopyId) -> bool:
+        with self._lock:
+            return copy_id.recipient in self._live.get(copy_id.message, set())
+
     def delete_facts(self, message: str) -> None:
         with self._lock:
             if not self._live.get(message):
@@ -379,6 +383,11 @@ class FakeIndex:
             found = [self._copies[place] for place in ordered[bisect.bisect_left(ordered, floor) :]]
             self.rows_read += len(found)
             return found
+
+    def forget(self, copy_id: CopyId) -> None:
+        """A row goes, and nothing is left of it: what TTL does."""
+        with self._lock:
+            self._take_out(self._copies[place_of(copy_id)])
 
     def all_copies(self) -> list[Copy]:
         """Every row there is, expired or not, in the order of the messages."""

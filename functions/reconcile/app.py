@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from pratique import bootstrap
 from pratique.usecases.reconcile import reconcile
+from pratique.usecases.reconcile_objects import GRACE_MS
 
 RESERVE_MS = 30_000
 """Time kept back for the page under way and the answer."""
@@ -19,8 +20,12 @@ class Context(Protocol):
         """Milliseconds until the function is stopped."""
 
 
-def handler(_event: dict[str, Any], context: Context) -> dict[str, Any]:
-    """Go on with the walk for as long as this invocation may run; the next one goes on from there."""
+def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Go on with the walk for as long as this invocation may run; the next one goes on from there. An operator who cannot wait gives
+    `{"grace_seconds": 0}`: what is younger than that is left alone (a quarter of an hour unless given).
+    """
     services = bootstrap.services()
     until_ms = services.clock.now_ms() + max(0, context.get_remaining_time_in_millis() - RESERVE_MS)
-    return asdict(reconcile(services, until_ms=until_ms))
+    grace = event.get("grace_seconds")
+    grace_ms = grace * 1000 if isinstance(grace, int) and grace >= 0 else GRACE_MS
+    return asdict(reconcile(services, until_ms=until_ms, grace_ms=grace_ms))

@@ -392,8 +392,11 @@ def test_drop_recipient(index: MailIndex) -> None:
     stored = facts(1, ("a@example.org", "b@example.org"))
     index.add_facts(stored, expires_at=LATER)
     first, second = (CopyId(stored.message, address) for address in stored.recipients)
+    assert index.is_expected(first)
     assert index.drop_recipient(first) is None
     assert index.drop_recipient(first) is None
+    assert not index.is_expected(first)
+    assert index.is_expected(second)
     index.delete_facts(stored.message)
     assert index.get_facts(stored.message) == stored, "facts must stay while somebody is left"
     assert index.drop_recipient(second) == stored.raw_key

@@ -319,3 +319,15 @@ def test_what_was_submitted_and_not_taken_in_goes() -> None:
     world.clock.advance(days=5)
     assert run(world).abandoned == 1
     assert world.store.objects == {}
+
+
+def test_a_copy_that_ttl_took_does_not_come_back() -> None:
+    """No sweep ran for a week: the stream dropped its recipient, and the message is there for another one."""
+    world = opened()
+    block(world, "example.org")
+    first, _ = arrive(world, RECEIPT).copies
+    world.index.forget(first.id)
+    purge_copy(world.services, first.id)
+    world.clock.advance(seconds=901)
+    assert run(world).completed == 0
+    assert set(states(world)) == {"ann@example.org"}

@@ -16,7 +16,7 @@ from pratique.usecases.read_history import Life
 
 from . import views
 from .asked import Asked, PageSize, ScopeText
-from .given import Given, Step
+from .given import Given, JudgedBy, Step
 
 
 class HistoryView(Given, frozen=True):
@@ -39,6 +39,7 @@ class HistoryView(Given, frozen=True):
     verdict: Verdict
     score: float
     disposition: Disposition
+    policies: Annotated[list[JudgedBy], Meta(description="Those it was judged by, the nearest first")]
     ended_at: datetime | None
     purged: Annotated[bool, Meta(description="Whether the bytes are gone, with the last copy")]
     steps: list[Step]
@@ -61,6 +62,7 @@ def view(life: Life) -> HistoryView:
         verdict=found.verdict,
         score=found.score,
         disposition=found.disposition,
+        policies=views.judged_by(found.id, found.policy_versions),
         ended_at=views.moment(found.ended_ms / 1000) if found.ended_ms else None,
         purged=life.purged,
         steps=[views.step(event) for event in found.events],
@@ -81,6 +83,7 @@ HISTORY: dict[str, Any] = {
     "verdict": "spam",
     "score": 0.97,
     "disposition": "quarantine",
+    "policies": [{"scope": "example.org", "version": 3}],
     "ended_at": "2026-10-19T14:15:00Z",
     "purged": True,
     "steps": [

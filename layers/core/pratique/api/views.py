@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
 from pratique.domain.app_password import AppPassword
+from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import State
 from pratique.domain.log_status import log_status
 from pratique.domain.message import Copy, Event
@@ -119,14 +121,15 @@ def detail(view: MessageView) -> given.MessageDetail:
         client_ip=clean(facts.client_ip),
         helo=clean(facts.helo),
         defects=[clean(d) for d in facts.defects],
-        policies=[
-            given.JudgedBy(str(scope), version)
-            for scope, version in zip(
-                scope_chain(view.copy.id.owner), view.copy.policy_versions, strict=False
-            )
-        ],
+        policies=judged_by(view.copy.id, view.copy.policy_versions),
         extensions=list(view.copy.extensions),
     )
+
+
+def judged_by(copy_id: CopyId, versions: Sequence[int]) -> list[given.JudgedBy]:
+    """The policies that a copy was judged by."""
+    scopes = zip(scope_chain(copy_id.owner), versions, strict=False)
+    return [given.JudgedBy(str(scope), version) for scope, version in scopes]
 
 
 def bulk_item(answer: BulkAnswer) -> given.BulkItem:

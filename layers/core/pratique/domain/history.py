@@ -14,7 +14,7 @@ from .verdict import Verdict
 @dataclass(frozen=True, slots=True)
 class History:
     """A copy's life, also after its end. `events` are all of them, the oldest first; `ended_ms` (Unix ms, 0 while it is there) is when it
-    went, `state` what it was or what became of it. `sender` is kept, the subject is not.
+    went, `state` what it was or what became of it, `policy_versions` those it was judged by (see Copy). `sender` is kept, the subject is not.
     """
 
     id: CopyId
@@ -28,6 +28,7 @@ class History:
     events: tuple[Event, ...]
     ended_ms: int = 0
     version: int = 1
+    policy_versions: tuple[int, ...] = ()
 
 
 def history_of(copy: Copy, *, state: State | None = None, ended_ms: int = 0) -> History:
@@ -44,6 +45,7 @@ def history_of(copy: Copy, *, state: State | None = None, ended_ms: int = 0) -> 
         events=copy.events,
         ended_ms=ended_ms,
         version=copy.version,
+        policy_versions=copy.policy_versions,
     )
 
 

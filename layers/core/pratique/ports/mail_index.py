@@ -174,6 +174,9 @@ class MailIndex(Protocol):
     def add_recipients(self, message: str, copy_ids: Sequence[CopyId]) -> Facts | None:
         """More recipients of a message than its facts knew of, before their copies are added; the facts as they are now."""
 
+    def is_expected(self, copy_id: CopyId) -> bool:
+        """Whether the message still waits for this recipient's copy to end: its recipient was not dropped."""
+
     def delete_facts(self, message: str) -> None:
         """Delete the facts, on the condition that nobody is left in `live`, and with them the structure."""
 

@@ -53,18 +53,19 @@ class Reconciled:
     whole: bool
 
 
-def reconcile(services: Services, *, until_ms: int) -> Reconciled:
-    """Go on with the walk until the clock reaches `until_ms` or one pass is whole; then say what is open. Repeatable, and two at once do no
-    harm: the place moves under a condition. Raises TemporaryFailure (the next run goes on).
+def reconcile(services: Services, *, until_ms: int, grace_ms: int = GRACE_MS) -> Reconciled:
+    """Go on with the walk until the clock reaches `until_ms` or one pass is whole; then say what is open. What is younger than `grace_ms` is left
+    alone; less than usual does no harm either, and finds sooner what a crash left behind. Repeatable, and two at once do no harm: the
+    place moves under a condition. Raises TemporaryFailure (the next run goes on).
     """
-    audited = _finish_actions(services)
+    audited = _finish_actions(services, grace_ms)
     mended, recounted, whole = Mended(), 0, False
     while services.clock.now_ms() < until_ms and not whole:
         place = services.ledger.place()
         if place.phase in ("", OBJECTS, SENT):
-            following = _objects(services, place, mended)
+            following = _objects(services, place, mended, grace_ms)
         else:
-            following, number = _copies(services, place, mended)
+            following, number = _copies(services, place, mended, grace_ms)
             recounted += number
         whole = following.phase == ""
         if not services.ledger.put_place(following):
@@ -94,25 +95,25 @@ def reconcile(services: Services, *, until_ms: int) -> Reconciled:
     return done
 
 
-def _objects(services: Services, place: Place, mended: Mended) -> Place:
+def _objects(services: Services, place: Place, mended: Mended, grace_ms: int) -> Place:
     """One page of stored messages: those that came in, then those that people sent."""
     began = place.began_ms if place.phase else services.clock.now_ms()
     phase = place.phase or OBJECTS
     prefix = services.options.raw_prefix if phase == OBJECTS else services.options.out_prefix
     objects = services.store.list_objects(prefix, after=place.after, limit=PAGE)
-    reconcile_objects(services, objects, mended, prefix=prefix)
+    reconcile_objects(services, objects, mended, prefix=prefix, grace_ms=grace_ms)
     if len(objects) == PAGE:
         return replace(place, phase=phase, after=objects[-1].key, began_ms=began)
     return replace(place, phase=SENT if phase == OBJECTS else PHASES[0], after="", began_ms=began)
 
 
-def _copies(services: Services, place: Place, mended: Mended) -> tuple[Place, int]:
+def _copies(services: Services, place: Place, mended: Mended, grace_ms: int) -> tuple[Place, int]:
     """One page of the copies in one state: they are counted where they are, and their bytes are there."""
     direction, state = Direction(place.phase.split()[0]), State(place.phase.split()[1])
     page = services.index.list_copies(
         GLOBAL, states=[state], limit=PAGE, now=0, cursor=place.after or None, direction=direction
     )
-    late = services.clock.now_ms() - GRACE_MS
+    late = services.clock.now_ms() - grace_ms
     resting = [copy for copy in page.copies if copy.last_move is None or copy.last_move.at_ms <= late]
     number = services.ledger.count([counted(copy) for copy in resting])
     if state in NEED_BYTES:
@@ -157,9 +158,9 @@ def _is_mended(services: Services, gap: Gap) -> bool:
     return gap.kind is GapKind.NO_ENVELOPE or facts is None or len(facts.recipients) > 1
 
 
-def _finish_actions(services: Services) -> int:
+def _finish_actions(services: Services, grace_ms: int) -> int:
     """Tell the audit of what people did when whoever served them died on the way; forget what was begun and never done."""
-    found = services.actions.unfinished(before_ms=services.clock.now_ms() - GRACE_MS, limit=PAGE)
+    found = services.actions.unfinished(before_ms=services.clock.now_ms() - grace_ms, limit=PAGE)
     told = 0
     for action in found:
         done = [deed for deed in action.deeds if _happened(services, action, deed)]

@@ -87,6 +87,11 @@ class DynamoFacts:
         )
         return words(row, "raw") if row is not None and "live" not in row else None
 
+    def is_expected(self, copy_id: CopyId) -> bool:
+        """See MailIndex."""
+        row = self._table.get((f"X#{copy_id.message}", FACTS_KEY))
+        return row is not None and str(copy_id.recipient) in row.get("live", {}).get("SS", [])
+
     def delete_facts(self, message: str) -> None:
         """See MailIndex. A structure that an interrupted deletion leaves behind ends by TTL."""
         if self._table.delete((f"X#{message}", FACTS_KEY), _live_set.does_not_exist()):

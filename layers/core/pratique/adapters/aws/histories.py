@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,28 +23,28 @@ from .table import SK, TTL_ATTRIBUTE, Key, Row, Table, number, text, whole, word
 
 ASIDE_SECONDS = 800 * DAY
 """Steps that were put aside go so long after they were, at the latest."""
-_DROPPED = (
-    "gs",
-    "gr",
-    "gd",
-    "gg",
-    "ge",
-    "gx",
-    "subject",
-    "raw",
-    "why",
-    "notation",
-    "fingerprint",
-    "triage",
-    "reply",
-    "log_days",
-    "retention_days",
-    "training_days",
-    "requested",
-    "lease",
-    "watch",
+_KEPT = frozenset(
+    {
+        "pk",
+        "sk",
+        "state",
+        "until",
+        "ended",
+        "events",
+        "aside",
+        "version",
+        "received",
+        "verdict",
+        "disposition",
+        "score",
+        "policies",
+        "size",
+        "sender",
+        "op",
+        TTL_ATTRIBUTE,
+    }
 )
-"""What goes with the copy: its places in lists, and what was of use while there was a message."""
+"""What is left of a row at the end. All else goes with the copy: its places in lists, its subject, whatever a message was looked up by."""
 
 _state = Path("state")
 _until = Path("until")
@@ -84,7 +85,7 @@ def end_copy(table: Table, copy_id: CopyId, *, event: Event, now: int, kept_unti
         _events.set(_events.append({"L": [event_value(last)]})),
         _version.set((_version | number(1)) + number(1)),
         Path(TTL_ATTRIBUTE).set(number(kept_until)),
-        *(Path(name).remove() for name in _DROPPED),
+        *(Path(name).remove() for name in sorted(set(row) - _KEPT)),
     ]
     condition = (_state == text(state)) & (_until <= number(now)) & (_until > number(0))
     return table.update(copy_key(copy_id), actions, condition) is not None
@@ -140,4 +141,5 @@ def _ended(copy_id: CopyId, row: Row) -> History:
         events=events_from(row),
         ended_ms=whole(row, "ended"),
         version=whole(row, "version", 1),
+        policy_versions=tuple(json.loads(words(row, "policies", "[]"))),
     )
