@@ -12,6 +12,7 @@ from pratique.domain.lifecycle import State
 from pratique.domain.policy import EffectivePolicy, Policy
 from pratique.domain.rights import MAX_EXTENSIONS, Reason, Right
 from pratique.domain.scope import GLOBAL
+from pratique.domain.search import Search, read_terms
 from pratique.domain.verdict import Contribution
 from pratique.filtering.parsed import Attachment
 from pratique.filtering.reasons import extensions_of, reason_of
@@ -142,3 +143,17 @@ def test_reasons_of_a_virus_and_of_a_blocked_sender() -> None:
     assert copy.held_for is Reason.BLOCKED
     (copy,) = arrive(world, builders.receipt("message-2", auth=AuthResults(virus=Outcome.FAIL))).copies
     assert copy.held_for is Reason.VIRUS
+
+
+def test_what_is_held_for_a_reason_is_found_by_it() -> None:
+    """Where the search names it; a word alone is looked for in what people see."""
+    copy = builders.a_copy(held_for=Reason.ATTACHMENT, subject="Cheap things")
+    for words, found in (
+        ("held:attachment", True),
+        ("held:virus", False),
+        ("-held:virus", True),
+        ("attachment", False),
+        ("cheap held:attach", True),
+    ):
+        assert Search(read_terms(words)).matches(copy) is found, words
+    assert not Search(read_terms("held:spam")).matches(builders.a_copy())

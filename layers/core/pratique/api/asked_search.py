@@ -31,7 +31,7 @@ class Looked(Asked, frozen=True):
             max_length=1_100,
             description=(
                 "Words, each anywhere in sender, subject, recipient or the next hop's answer (or how an id begins), without case and accents; "
-                "quotes hold a phrase together, `from: to: subject: id: reply:` name a field, a minus leaves out"
+                "quotes hold a phrase together, `from: to: subject: id: reply: held:` name a field (`held:virus`), a minus leaves out"
             ),
             examples=['invoice from:ann -newsletter "your order"'],
         ),

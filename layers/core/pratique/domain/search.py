@@ -17,7 +17,16 @@ MAX_WORD = 100
 """Characters."""
 _ID = 10
 """Characters of an id (its time) from which on a word without a field name may be one."""
-_FIELDS = {"from": "sender", "to": "recipient", "subject": "subject", "id": "id", "reply": "reply"}
+_FIELDS = {
+    "from": "sender",
+    "to": "recipient",
+    "subject": "subject",
+    "id": "id",
+    "reply": "reply",
+    "held": "held",
+}
+_ASKED_BY_NAME = frozenset({"id", "held"})
+"""Looked into only where the word names them: `spam` is to be found in subjects, not in everything that is held for it."""
 
 
 def fold(text: str) -> str:
@@ -77,9 +86,9 @@ def _occurs(term: Term, copy: Copy) -> bool:
     if may_be_id and str(copy.id).casefold().startswith(term.text):
         return True
     fields = _texts(copy)
-    return any(
-        term.text in fold(fields[name]) for name in ([term.field] if term.field else fields) if name != "id"
-    )
+    if term.field:
+        return term.field != "id" and term.text in fold(fields[term.field])
+    return any(term.text in fold(text) for name, text in fields.items() if name not in _ASKED_BY_NAME)
 
 
 def _texts(copy: Copy) -> dict[str, str]:
@@ -89,12 +98,13 @@ def _texts(copy: Copy) -> dict[str, str]:
         "subject": copy.subject,
         "recipient": f"{copy.id.recipient}{owner}",
         "reply": copy.reply,
+        "held": copy.held_for or "",
     }
 
 
 def read_terms(text: str) -> tuple[Term, ...]:
     """Read a line as people type it: `invoice from:ann "your order" -newsletter`. Words are parts of words; quotes hold a phrase together;
-    `from: to: subject: id: reply:` name a field; a minus leaves out.
+    `from: to: subject: id: reply: held:` name a field (`held:virus`: why it is or was held); a minus leaves out.
 
     Raises InvalidInput for more than MAX_WORDS words, or one that is too long.
     """
