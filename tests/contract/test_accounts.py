@@ -88,6 +88,22 @@ def test_secrets(backend: Backend) -> None:
         secrets.credentials("no/such/secret")
 
 
+def test_the_only_key_is_the_newest(backend: Backend) -> None:
+    assert backend.services.secrets.signing_keys() == (SIGNING_KEY.encode(),)
+
+
+@stored
+def test_older_keys_are_honoured_while_they_stand_in_the_secret(backend: Backend) -> None:
+    """The newest first, three older ones at most, and none that is too short."""
+    names = [f"{number} key that was in use before, long enough" for number in range(5)]
+    old = [name.replace(" ", "-") for name in names]
+    text = json.dumps({"signing_key": SIGNING_KEY, "older_signing_keys": f"{old[0]} {old[1]} short {old[2]}"})
+    backend.client("secretsmanager").create_secret(Name="rotated", SecretString=text)
+    secrets = SecretsManagerSecrets(lambda: backend.client("secretsmanager"), signing_secret="rotated")
+    assert secrets.signing_key() == SIGNING_KEY.encode()
+    assert secrets.signing_keys() == (SIGNING_KEY.encode(), old[0].encode(), old[1].encode())
+
+
 @stored
 def test_secrets_are_read_once(backend: Backend) -> None:
     """A warm process asks no more."""

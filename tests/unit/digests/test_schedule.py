@@ -10,6 +10,7 @@ from pratique.domain.digest import SHARDS, shard_of_scope
 from pratique.domain.errors import InvalidInput, LimitReached, NotFound, PermanentFailure, TemporaryFailure
 from pratique.domain.policy import Policy
 from pratique.domain.scope import GLOBAL, parse_scope
+from pratique.domain.user import User
 from pratique.ports.queue import QueueName
 from pratique.usecases.change_policy import put_policy
 from pratique.usecases.release_message import release_message
@@ -387,3 +388,23 @@ def test_items_that_are_none_are_refused() -> None:
     for body in ({}, {"shard": "99"}, {"scope": "x"}, {"shard": "-1"}):
         with pytest.raises(InvalidInput):
             read_item(body)
+
+
+def test_the_language_is_the_persons_own() -> None:
+    """By the own policy, else by the account, else by the domain's policy."""
+    w = world(digest_language="de")
+    bob = builders.copy_id().recipient
+    w.services.users.add(User(BOB, BOB, bob, language="fr-CA"))
+    hold(w)
+    next_morning(w)
+    run(w)
+    assert "Rapport de quarantaine" in mails(w)[-1].parsed["Subject"]
+    w.directory.put_policy(BOB, Policy(digest_language="es"))
+    hold(w, 2)
+    next_morning(w)
+    run(w)
+    assert "Informe de cuarentena" in mails(w)[-1].parsed["Subject"]
+    hold(w, 3, ("ann@example.org",))
+    next_morning(w)
+    run(w)
+    assert "Quarantäne-Bericht" in mails(w)[-1].parsed["Subject"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pratique.domain.address import Address, parse_address
-from pratique.domain.digest import Plan, plan_of
+from pratique.domain.digest import LANGUAGES, Plan, plan_of
 from pratique.domain.policy import resolve
 from pratique.domain.scope import GLOBAL, Level, Scope, domain_scope, scope_chain
 from pratique.ports.directory import View
@@ -40,8 +40,17 @@ def plan_for(services: Services, scope: Scope) -> Schedule:
 
 
 def _plan_for(services: Services, scope: Scope) -> Schedule:
+    """A mailbox whose policy names no language of its own has that of its account, if there is one."""
     address = parse_address(scope.name if scope.level is Level.RECIPIENT else f"postmaster@{scope.name}")
-    return plan_in(services.directory.look_up([address], []), scope)
+    view = services.directory.look_up([address], [])
+    schedule = plan_in(view, scope)
+    own = view.policies.get(scope)
+    if scope.level is Level.RECIPIENT and (own is None or own.digest_language is None):
+        user = services.users.get(scope)
+        spoken = user.language[:2] if user is not None else ""
+        if spoken in LANGUAGES:
+            return replace(schedule, plan=replace(schedule.plan, language=spoken))
+    return schedule
 
 
 def plan_in(view: View, scope: Scope) -> Schedule:
