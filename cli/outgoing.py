@@ -19,7 +19,8 @@ identities = typer.Typer(help="Who sends, how much, and who is locked.", no_args
 
 User = Annotated[str, typer.Argument(metavar="LOGIN", help="global, a domain or an address.")]
 Sender = Annotated[
-    str | None, typer.Option("--sender", help="The envelope sender; the login itself when left out.")
+    str | None,
+    typer.Option("--sender", help="An address of the sending mailbox; all of the login when left out."),
 ]
 
 
@@ -71,7 +72,7 @@ def list_(
     rows = [
         (
             each["user"],
-            each["sender"] or "<>",
+            each["sender"],
             f"{each['minute']} / {each['hour']} / {each['day']}",
             str(each["refused"]),
             _lock(each),
@@ -96,7 +97,7 @@ def lock(
     json: JsonOption = False,
 ) -> None:
     """Let somebody send nothing."""
-    body = {"user": user, "sender": user if sender is None else sender, "minutes": minutes, "reason": reason}
+    body = {"user": user, "sender": sender or "", "minutes": minutes, "reason": reason}
     with setup_of(ctx).api() as api:
         _show(api.post("/v1/identities/lock", body), json=json)
 
@@ -104,7 +105,7 @@ def lock(
 @identities.command()
 def unlock(ctx: typer.Context, user: User, sender: Sender = None, json: JsonOption = False) -> None:
     """End a lock."""
-    body = {"user": user, "sender": user if sender is None else sender}
+    body = {"user": user, "sender": sender or ""}
     with setup_of(ctx).api() as api:
         _show(api.post("/v1/identities/unlock", body), json=json)
 
@@ -114,7 +115,7 @@ def _show(view: dict[str, Any], *, json: bool) -> None:
         render.emit(view)
     else:
         typer.echo(
-            f"{render.plain(view['user'])} as {render.plain(view['sender']) or '<>'}: {_lock(view) or 'may send'}"
+            f"{render.plain(view['user'])} as {render.plain(view['sender'])}: {_lock(view) or 'may send'}"
         )
 
 

@@ -24,7 +24,9 @@ FOREVER_YEAR = 9_999
 Sender = Annotated[
     str,
     Meta(
-        max_length=320, description="The envelope sender; empty is the null one", examples=["bob@example.org"]
+        max_length=320,
+        description="An address of the sending mailbox; empty: all that the login sends",
+        examples=["bob@example.org"],
     ),
 ]
 User = Annotated[
@@ -87,7 +89,8 @@ class UnlockRequest(Asked, frozen=True):
 
 
 class IdentityView(Given, frozen=True):
-    """Somebody who sends: a login, and the envelope sender it uses. Counts are recipients in the minute, hour and day (UTC) that is now."""
+    """Somebody who sends: a login, and the mailbox as which it sends (`*`: all of them together). Counts are
+    recipients in the minute, hour and day (UTC) that is now."""
 
     user: str
     sender: str

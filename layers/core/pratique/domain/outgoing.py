@@ -27,6 +27,10 @@ MOST_SPAMS = 100
 """Times of held messages that are remembered; no threshold of a lock is higher."""
 FORGET_LOCKS = 7 * DAY
 """After so long without a lock, earlier ones count no more."""
+WHOLE = "*"
+"""In place of a sender: all that a login sends, whatever its sender is."""
+WHOLE_TIMES = 10
+"""A login that has many senders is locked as a whole at so many times the limits of one of them."""
 _BETWEEN = "\x1f"
 
 
@@ -51,11 +55,14 @@ _A = {Window.MINUTE: "a minute", Window.HOUR: "an hour", Window.DAY: "a day"}
 
 @dataclass(frozen=True, slots=True, order=True)
 class Identity:
-    """Somebody who sends: as whom they logged in, and the envelope sender they use ('' for the null one)."""
+    """Somebody who sends: as whom they logged in, and the mailbox that the envelope sender belongs to. All its aliases and plus-addresses are
+    this one sender, and so is the null one: else whoever stole a password would have as many limits as he can think of addresses.
+    """
 
     user: str
     """The key of the login's scope."""
     sender: str
+    """An address, or WHOLE."""
 
     @property
     def scope(self) -> Scope:
@@ -69,7 +76,7 @@ class Identity:
         return f"{self.user}{_BETWEEN}{self.sender}"
 
     def __str__(self) -> str:
-        return f"{self.user} as {self.sender or '<>'}"
+        return f"{self.user} as {self.sender}"
 
 
 def identity_of(key: str) -> Identity:
@@ -89,6 +96,12 @@ class Limits:
     lock_window: int = 600
     lock_time: int = 1_800
     unlocks: int = 3
+
+    def whole(self) -> Limits:
+        """Those of a login with many senders, all of them together."""
+        refused = self.per_window.get(Window.REFUSED, 0) * WHOLE_TIMES
+        spams = min(self.lock_spams * WHOLE_TIMES, MOST_SPAMS)
+        return replace(self, per_window={Window.REFUSED: refused}, lock_spams=spams)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pratique.domain.actor import Actor
+from pratique.domain.address import parse_address
 from pratique.domain.errors import ConcurrentChange, InvalidInput, NotFound
-from pratique.domain.outgoing import DAY, FOREVER, MINUTE, Identity, Standing
+from pratique.domain.outgoing import DAY, FOREVER, MINUTE, WHOLE, Identity, Standing
 from pratique.domain.scope import Scope
 from pratique.ports.identities import StandingPage
 from pratique.ports.services import Services
 from pratique.usecases.record_change import record_change
+from pratique.usecases.who_may_send import has_many
 
 MAX_PAGE = 200
 MAX_REASON = 200
@@ -35,6 +37,14 @@ def list_identities(
         raise InvalidInput(f"limit is a number from 1 to {MAX_PAGE}")
     now = services.clock.now_ms() // 1000
     return services.identities.list_standings(scope, now=now, locked=locked, limit=limit, cursor=cursor)
+
+
+def identity_named(services: Services, user: Scope, sender: str) -> Identity:
+    """The identity that a person means: the sender by any address of its mailbox; '' or `*` for all that the login sends. Raises InvalidInput."""
+    if sender not in ("", WHOLE):
+        address = parse_address(sender)
+        return Identity(user.key, str(services.directory.look_up([address], [], aliases=True).owner(address)))
+    return Identity(user.key, WHOLE if has_many(user) else user.name)
 
 
 def lock_identity(

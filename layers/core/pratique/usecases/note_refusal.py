@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pratique.domain.address import try_address
 from pratique.domain.errors import PratiqueError
 from pratique.domain.message import Copy
-from pratique.domain.outgoing import Identity, Limits, Standing, Window, locked
+from pratique.domain.outgoing import WHOLE, Identity, Limits, Standing, Window, locked
 from pratique.domain.policy import EffectivePolicy, resolve
-from pratique.domain.scope import scope_chain
+from pratique.domain.scope import scope_chain, scope_from_key
 from pratique.observability import log_event
 from pratique.ports.services import Services
 from pratique.usecases.send_notice import queue_lock_notice
-from pratique.usecases.who_may_send import limits_of
+from pratique.usecases.who_may_send import has_many, limits_of
 
 TRIES = 8
 REASON = "too many recipients that do not exist"
@@ -23,17 +22,19 @@ def note_refusal(services: Services, copy: Copy) -> None:
         facts = services.index.get_facts(copy.id.message)
         if facts is None or not facts.user:
             return
-        sender = try_address(facts.mail_from)
-        identity = Identity(facts.user, str(sender) if sender else "")
         view = services.directory.look_up([copy.id.owner], [])
         policy = resolve(view.policies.get(scope) for scope in scope_chain(copy.id.owner))
-        _count(services, copy, identity, policy)
+        limits = limits_of(policy)
+        _count(services, copy, Identity(facts.user, str(copy.id.owner)), policy, limits)
+        if has_many(scope_from_key(facts.user)):
+            _count(services, copy, Identity(facts.user, WHOLE), policy, limits.whole())
     except PratiqueError as error:
         log_event("refusal_not_counted", id=copy.id.message, code=error.code)
 
 
-def _count(services: Services, copy: Copy, identity: Identity, policy: EffectivePolicy) -> None:
-    limits = limits_of(policy)
+def _count(
+    services: Services, copy: Copy, identity: Identity, policy: EffectivePolicy, limits: Limits
+) -> None:
     now = services.clock.now_ms() // 1000
     for _ in range(TRIES):
         before = services.identities.get(identity)

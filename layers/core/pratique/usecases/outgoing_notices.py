@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import NamedTuple
 
+from pratique.domain.outgoing import WHOLE
 from pratique.usecases.byte_edits import CRLF, head_end, with_crlf
 
 MOST_RECIPIENTS = 20
@@ -80,7 +81,7 @@ def abuse_report(blocked: Blocked, raw: bytes, *, to: str, domain: str, host: st
 
 def lock_notice(locked: Locked, *, to: str, domain: str, host: str) -> bytes:
     """The notice as mail."""
-    sender = _plain(locked.sender) or "<>"
+    sender = "anybody" if locked.sender == WHOLE else _plain(locked.sender)
     name = hashlib.sha256(f"{locked.user}\0{locked.sender}\0{locked.at_ms}\0{to}".encode()).hexdigest()[:32]
     lines = [
         *_head(domain, to, f"Sending as {sender} is locked", _date(locked.at_ms)),

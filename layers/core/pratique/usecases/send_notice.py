@@ -12,7 +12,7 @@ from pratique.domain.errors import (
     PermanentFailure,
     TemporaryFailure,
 )
-from pratique.domain.outgoing import FOREVER, Standing
+from pratique.domain.outgoing import FOREVER, WHOLE, Standing
 from pratique.domain.policy import EffectivePolicy
 from pratique.domain.scope import Level, scope_from_key
 from pratique.observability import log_event
@@ -39,9 +39,13 @@ _SEPARATOR = " "
 def queue_lock_notice(
     services: Services, standing: Standing, owner: Address, policy: EffectivePolicy
 ) -> None:
-    """Tell the domain's administrators and the mailbox itself that an identity was locked. Raises TemporaryFailure."""
+    """Tell the domain's administrators and the mailbox itself that an identity was locked; of a whole login, the former alone. Raises
+    TemporaryFailure.
+    """
     user = scope_from_key(standing.identity.user)
-    to = dict.fromkeys([policy.outgoing_notice_address or f"postmaster@{owner.domain}", str(owner)])
+    to = {policy.outgoing_notice_address or f"postmaster@{owner.domain}": None}
+    if standing.identity.sender != WHOLE:
+        to[str(owner)] = None
     if user.level is Level.RECIPIENT:
         to[user.name] = None
     item = {

@@ -14,7 +14,7 @@ from pratique.domain.errors import InvalidInput, Refusal, TemporaryFailure
 from pratique.domain.ids import check_source_id, message_ulid
 from pratique.domain.lifecycle import State
 from pratique.domain.message import Copy, Facts
-from pratique.domain.outgoing import SENDING, Standing, locked, spams_after
+from pratique.domain.outgoing import SENDING, Limits, Standing, locked, spams_after
 from pratique.observability import log_event
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
@@ -97,13 +97,23 @@ def _draft(
 
 
 def _count(services: Services, draft: Draft, now: int) -> None:
-    """Count the recipients, and a blocked message, and lock at the policy's limit, in one write. Raises SenderLocked, LimitReached."""
-    allowed, limits = draft.permit, draft.permit.limits
-    amounts = dict.fromkeys(SENDING, len(draft.copies))
-    before = allowed.standing
+    """Count the recipients, and a blocked message, and lock at the policy's limit, in one write; a blocked message of a login with many senders
+    in another one. Raises SenderLocked, LimitReached.
+    """
+    allowed = draft.permit
+    _add(services, draft, allowed.standing, allowed.limits, len(draft.copies), now)
+    if draft.is_spam and allowed.whole is not None:
+        _add(services, draft, allowed.whole, allowed.limits.whole(), 0, now)
+
+
+def _add(
+    services: Services, draft: Draft, before: Standing, limits: Limits, recipients: int, now: int
+) -> None:
+    allowed = draft.permit
+    amounts = dict.fromkeys(SENDING, recipients) if recipients else {}
     for _ in range(TRIES):
-        before.check(limits, len(draft.copies), now)
-        after = _after(before, allowed, now) if draft.is_spam else None
+        before.check(limits, recipients, now)
+        after = _after(before, limits, now) if draft.is_spam else None
         done = services.identities.count(before, amounts, most=limits.per_window, now=now, after=after)
         if done is not None:
             if after is not None and after.is_locked(now):
@@ -114,9 +124,9 @@ def _count(services: Services, draft: Draft, now: int) -> None:
     raise TemporaryFailure("too many messages of this sender at one moment")
 
 
-def _after(before: Standing, allowed: Permit, now: int) -> Standing:
-    if before.would_lock(allowed.limits, now):
-        return locked(before, allowed.limits, now=now, reason=SPAM_REASON, by="filter")
+def _after(before: Standing, limits: Limits, now: int) -> Standing:
+    if before.would_lock(limits, now):
+        return locked(before, limits, now=now, reason=SPAM_REASON, by="filter")
     return replace(before, spams=spams_after(before.spams, now))
 
 

@@ -9,39 +9,50 @@ from dataclasses import dataclass
 from pratique.domain.actor import Actor
 from pratique.domain.address import Address, parse_address
 from pratique.domain.errors import Forbidden, InvalidInput
-from pratique.domain.outgoing import MINUTE, Identity, Limits, Standing, Window
+from pratique.domain.outgoing import MINUTE, WHOLE, Identity, Limits, Standing, Window
 from pratique.domain.policy import EffectivePolicy, resolve
-from pratique.domain.scope import Level, scope_chain
+from pratique.domain.scope import Level, Scope, scope_chain
 from pratique.ports.directory import View
 from pratique.ports.services import Services
 
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """A login that may send as this identity: the mailbox whose mail it is, what its policy says, and how much it sent lately."""
+    """A login that may send as this identity: the mailbox whose mail it is, what its policy says, and how much it sent lately; `whole` is of all
+    that the login sends, where it has many senders.
+    """
 
     identity: Identity
     owner: Address
     policy: EffectivePolicy
     limits: Limits
     standing: Standing
+    whole: Standing | None = None
 
 
 def permit(services: Services, actor: Actor, mail_from: str, *, again: bool = False) -> Permit:
-    """Whether this login may send as `mail_from` ('' for the null sender) now. One batched look-up and one read. `again`: what was taken in
+    """Whether this login may send as `mail_from` ('' for the null sender) now. One batched look-up and one or two reads. `again`: what was taken in
     before is answered again, whatever happened since.
 
     Raises Forbidden (not an address of this login; a login that may only look), InvalidInput (no address), SenderLocked.
     """
     if not actor.may_write:
         raise Forbidden("this login may only look")
-    sender, owner, view = _whose(services, actor, mail_from)
+    owner, view = _whose(services, actor, mail_from)
     policy = resolve(view.policies.get(scope) for scope in scope_chain(owner))
-    standing = services.identities.get(Identity(actor.scope.key, sender))
-    limits = limits_of(policy)
+    standing = services.identities.get(Identity(actor.scope.key, str(owner)))
+    whole = services.identities.get(Identity(actor.scope.key, WHOLE)) if has_many(actor.scope) else None
+    limits, now = limits_of(policy), services.clock.now_ms() // 1000
     if not again:
-        standing.check(limits, 0, services.clock.now_ms() // 1000)
-    return Permit(standing.identity, owner, policy, limits, standing)
+        standing.check(limits, 0, now)
+        if whole is not None:
+            whole.check(limits.whole(), 0, now)
+    return Permit(standing.identity, owner, policy, limits, standing, whole)
+
+
+def has_many(user: Scope) -> bool:
+    """Whether a login may send as more than one mailbox."""
+    return user.level is not Level.RECIPIENT
 
 
 def limits_of(policy: EffectivePolicy) -> Limits:
@@ -65,17 +76,17 @@ def sends_as(services: Services, actor: Actor, address: Address) -> bool:
     return actor.scope.covers(services.directory.look_up([address], [], aliases=True).owner(address))
 
 
-def _whose(services: Services, actor: Actor, mail_from: str) -> tuple[str, Address, View]:
-    """(the envelope sender in its one form, the mailbox whose mail it is, what the directory knows of that)."""
+def _whose(services: Services, actor: Actor, mail_from: str) -> tuple[Address, View]:
+    """(the mailbox whose mail it is, what the directory knows of that)."""
     if mail_from:
         sender = parse_address(mail_from)
         view = services.directory.look_up([sender], [], aliases=True)
         owner = view.owner(sender)
         if not actor.scope.covers(owner):
             raise Forbidden("this login may not send as this address")
-        return str(sender), owner, view
+        return owner, view
     if actor.scope.level is Level.GLOBAL:
         raise InvalidInput("the null sender says not whose mail it is: send it as a domain")
     name = actor.scope.name if actor.scope.level is Level.RECIPIENT else f"postmaster@{actor.scope.name}"
     owner = parse_address(name)
-    return "", owner, services.directory.look_up([owner], [])
+    return owner, services.directory.look_up([owner], [])

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pratique.domain.address import parse_address
-from pratique.domain.outgoing import Identity
 from pratique.domain.scope import parse_scope
-from pratique.usecases.manage_identities import list_identities, lock_identity, unlock_identity
+from pratique.usecases.manage_identities import (
+    identity_named,
+    list_identities,
+    lock_identity,
+    unlock_identity,
+)
 from pratique.usecases.submit_upload import submit_upload
 
 from .. import outgoing
@@ -51,7 +55,7 @@ def lock(call: Call) -> outgoing.IdentityView:
     done = lock_identity(
         call.services,
         call.actor,
-        _identity(body.user, body.sender),
+        identity_named(call.services, parse_scope(body.user), body.sender),
         minutes=body.minutes,
         reason=body.reason,
     )
@@ -61,9 +65,7 @@ def lock(call: Call) -> outgoing.IdentityView:
 def unlock(call: Call) -> outgoing.IdentityView:
     """End a lock."""
     body: outgoing.UnlockRequest = call.body
-    done = unlock_identity(call.services, call.actor, _identity(body.user, body.sender))
+    done = unlock_identity(
+        call.services, call.actor, identity_named(call.services, parse_scope(body.user), body.sender)
+    )
     return outgoing.view(done, call.services.clock.now_ms() // 1000)
-
-
-def _identity(user: str, sender: str) -> Identity:
-    return Identity(parse_scope(user).key, str(parse_address(sender)) if sender else "")
