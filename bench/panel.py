@@ -89,6 +89,9 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.world, self.files = world, PanelFiles()
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that closes while it is answered is no news."""
+
 
 @contextmanager
 def serving(world: fakes.World) -> Iterator[str]:

@@ -55,6 +55,7 @@ _RETURNED = frozenset(
         "content-type",
         "etag",
         "location",
+        "pratique-action",
         "referrer-policy",
         "retry-after",
         "www-authenticate",

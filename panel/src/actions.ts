@@ -1,6 +1,6 @@
 /** What a person can do with messages: one or many, at once on the screen, with a way back. */
 import { signal } from "@preact/signals";
-import { get, newKey, path, post, Problem } from "./api";
+import { exchange, get, newKey, path, post, Problem } from "./api";
 import { t } from "./i18n";
 import * as listing from "./listing";
 import { isAdmin, mayWrite } from "./session";
@@ -19,17 +19,18 @@ interface Action {
   from: readonly State[];
   /** The row leaves the list of held mail. */
   leaves: boolean;
-  undo?: "restore" | "untrain";
+  /** Something of it can be taken back: a delivery cannot. */
+  undo?: boolean;
 }
 
 export const ACTIONS: Record<Name, Action> = {
   release: { icon: "send", shortcut: "r", verb: "release", body: {}, from: ["held", "failed"], leaves: true },
-  releaseTrain: { icon: "learn", shortcut: "t", verb: "release", body: { train: true }, from: ["held", "failed"], leaves: true },
-  releaseAllow: { icon: "star", shortcut: "w", verb: "release", body: { allow: "recipient" }, from: ["held", "failed"], leaves: true },
-  removeBlock: { icon: "block", shortcut: "b", verb: "remove", body: { block: "recipient" }, from: ["held", "failed"], leaves: true, undo: "restore" },
-  remove: { icon: "bin", shortcut: "x", verb: "remove", body: {}, from: ["held", "failed"], leaves: true, undo: "restore" },
-  notSpam: { icon: "check", shortcut: "n", verb: "train", body: { label: "ham" }, from: ["held", "releasing", "released", "delivered", "removed", "queued", "failed"], leaves: false, undo: "untrain" },
-  spam: { icon: "alert", shortcut: "s", verb: "train", body: { label: "spam" }, from: ["held", "releasing", "released", "delivered", "removed", "queued", "failed"], leaves: false, undo: "untrain" },
+  releaseTrain: { icon: "learn", shortcut: "t", verb: "release", body: { train: true }, from: ["held", "failed"], leaves: true, undo: true },
+  releaseAllow: { icon: "star", shortcut: "w", verb: "release", body: { allow: "recipient" }, from: ["held", "failed"], leaves: true, undo: true },
+  removeBlock: { icon: "block", shortcut: "b", verb: "remove", body: { block: "recipient" }, from: ["held", "failed"], leaves: true, undo: true },
+  remove: { icon: "bin", shortcut: "x", verb: "remove", body: {}, from: ["held", "failed"], leaves: true, undo: true },
+  notSpam: { icon: "check", shortcut: "n", verb: "train", body: { label: "ham" }, from: ["held", "releasing", "released", "delivered", "removed", "queued", "failed"], leaves: false, undo: true },
+  spam: { icon: "alert", shortcut: "s", verb: "train", body: { label: "spam" }, from: ["held", "releasing", "released", "delivered", "removed", "queued", "failed"], leaves: false, undo: true },
   restore: { icon: "undo", shortcut: "z", verb: "restore", body: {}, from: ["removed"], leaves: false },
 };
 
@@ -68,11 +69,12 @@ export async function act(name: Name, message: Message, more: Record<string, unk
   const before = message;
   if (action.leaves) listing.markDone([message]);
   try {
-    const now = await post<Message>(path`/v1/messages/${message.id}/${action.verb}`, { ...(action.verb === "restore" ? {} : action.body), ...more });
+    const body = action.verb === "restore" ? undefined : { ...action.body, ...more };
+    const { data: now, action: id } = await exchange<Message>("POST", path`/v1/messages/${message.id}/${action.verb}`, { body });
     listing.replaceRow(now);
     if (!action.leaves) listing.unmarkDone([message.id]);
     changed.value += 1;
-    toast(t(`did.${name}`), { undo: action.undo ? () => void takeBack(name, [before]) : undefined });
+    toast(t(`did.${name}`), { undo: action.undo && id ? () => void takeBack([id], [before]) : undefined });
     if (now.offer && now.offer.count > 0) offers.value = { message: now, aim: now.offer.aim, count: now.offer.count };
     return true;
   } catch (error) {
@@ -98,21 +100,35 @@ function trouble(error: unknown): string {
   return wordsOf(error);
 }
 
-async function takeBack(name: Name, messages: readonly Message[]): Promise<void> {
-  const how = ACTIONS[name].undo;
-  if (!how) return;
-  let failed = 0;
-  for (const each of messages) {
+interface Undone {
+  parts: { kind: string; target: string; outcome: string; note: string }[];
+}
+
+/** Take actions back, whole: messages, reports, list entries. A delivery stays one, and that is said. */
+async function takeBack(ids: readonly string[], messages: readonly Message[]): Promise<void> {
+  let stays = 0;
+  let failed: unknown;
+  for (const id of ids) {
     try {
-      const now = await post<Message>(path`/v1/messages/${each.id}/${how}`);
-      listing.replaceRow(now);
-      listing.unmarkDone([each.id]);
-    } catch {
-      failed += 1;
+      const { parts } = await post<Undone>(path`/v1/actions/${id}/undo`);
+      stays += parts.filter((p) => p.outcome !== "undone").length;
+    } catch (error) {
+      failed = error;
     }
   }
+  await Promise.all(messages.slice(0, 20).map(async (each) => {
+    try {
+      const { message } = await get<{ message: Message }>(path`/v1/messages/${each.id}`);
+      listing.replaceRow(message);
+      if (message.state === "held") listing.unmarkDone([each.id]);
+    } catch {
+      // it is gone: the list says so when it is read anew
+    }
+  }));
   changed.value += 1;
-  toast(failed ? t("undo.failed", { n: failed }) : t("undo.done"), { bad: failed > 0 });
+  if (messages.length > 20) await listing.refresh();
+  if (failed !== undefined) toast(wordsOf(failed), { bad: true });
+  else toast(t(stays ? "undo.partly" : "undo.done"));
 }
 
 const BATCH = 100;
@@ -124,11 +140,14 @@ export async function actOnMany(name: Name, messages: readonly Message[]): Promi
   if (!able.length || job.value) return false;
   job.value = { name, done: 0, total: able.length, stopped: false };
   const fine: Message[] = [];
+  const ids: string[] = [];
   let failed = 0;
   try {
     for (let i = 0; i < able.length && !job.value.stopped; i += BATCH) {
       const batch = able.slice(i, i + BATCH);
-      const answers = await bulk(action.verb, batch.map((m) => m.id), action.body);
+      const { data, action: id } = await exchange<{ answers: BulkAnswer[] }>("POST", "/v1/messages/bulk", { body: { action: action.verb, ids: batch.map((m) => m.id), ...action.body } });
+      if (id) ids.push(id);
+      const answers = data.answers;
       const by = new Map(answers.map((a) => [a.id, a]));
       const worked = batch.filter((m) => by.get(m.id)?.ok);
       failed += batch.length - worked.length;
@@ -144,7 +163,7 @@ export async function actOnMany(name: Name, messages: readonly Message[]): Promi
   changed.value += 1;
   listing.pickAll(false);
   if (failed) toast(t("bulk.some_failed", { n: failed }), { bad: true });
-  if (fine.length) toast(t(`bulk.did.${name}`, { n: fine.length }), { undo: action.undo ? () => void takeManyBack(name, fine) : undefined });
+  if (fine.length) toast(t(`bulk.did.${name}`, { n: fine.length }), { undo: action.undo && ids.length ? () => void takeBack(ids, fine) : undefined });
   return fine.length > 0;
 }
 
@@ -206,26 +225,4 @@ async function takeJobBack(done: BackgroundJob, name: Name): Promise<void> {
   job.value = null;
   changed.value += 1;
   await listing.refresh();
-}
-
-const bulk = async (verb: string, ids: string[], body: Record<string, unknown>): Promise<BulkAnswer[]> =>
-  (await post<{ answers: BulkAnswer[] }>("/v1/messages/bulk", { action: verb, ids, ...body })).answers;
-
-async function takeManyBack(name: Name, messages: readonly Message[]): Promise<void> {
-  if (ACTIONS[name].undo === "untrain") return takeBack(name, messages);
-  let failed = 0;
-  for (let i = 0; i < messages.length; i += BATCH) {
-    const batch = messages.slice(i, i + BATCH);
-    try {
-      const answers = await bulk("restore", batch.map((m) => m.id), {});
-      const back = answers.filter((a) => a.ok).map((a) => a.id);
-      failed += batch.length - back.length;
-      listing.unmarkDone(back);
-      for (const each of batch) if (back.includes(each.id)) listing.replaceRow({ ...each, state: "held" });
-    } catch {
-      failed += batch.length;
-    }
-  }
-  changed.value += 1;
-  toast(failed ? t("undo.failed", { n: failed }) : t("undo.done"), { bad: failed > 0 });
 }

@@ -44,7 +44,17 @@ function queryText(query: Query | undefined): string {
   return text ? `?${text}` : "";
 }
 
+/** The id of the action that the last call was, where it can be taken back (POST /v1/actions/{id}/undo). */
+export interface Done<T> {
+  data: T;
+  action: string;
+}
+
 export async function call<T>(method: string, where: string, asked: Asked = {}): Promise<T> {
+  return (await exchange<T>(method, where, asked)).data;
+}
+
+export async function exchange<T>(method: string, where: string, asked: Asked = {}): Promise<Done<T>> {
   const headers: Record<string, string> = { Accept: "application/json", ...credentials.headers() };
   if (asked.body !== undefined) headers["Content-Type"] = "application/json";
   if (asked.key) headers["Idempotency-Key"] = asked.key;
@@ -64,7 +74,8 @@ export async function call<T>(method: string, where: string, asked: Asked = {}):
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Problem(0, "offline", "");
   }
-  if (answer.status === 204) return undefined as T;
+  const action = answer.headers.get("pratique-action") ?? "";
+  if (answer.status === 204) return { data: undefined as T, action };
   const text = await answer.text();
   let data: unknown = null;
   try {
@@ -72,7 +83,7 @@ export async function call<T>(method: string, where: string, asked: Asked = {}):
   } catch {
     data = null;
   }
-  if (answer.ok) return data as T;
+  if (answer.ok) return { data: data as T, action };
   const told = (data ?? {}) as { code?: string; detail?: string; message?: string; request_id?: string };
   const problem = new Problem(
     answer.status,

@@ -61,6 +61,9 @@ def test_release_and_whitelist(visit: Visitor, level: str) -> None:
     visit.told("whitelisted")
     state(visit, copy, "released")
     assert entries(visit).get(sender) == "allow"
+    visit.page.get_by_role("button", name="Undo", exact=True).click()
+    visit.told("what was delivered stays delivered")
+    assert sender not in entries(visit)
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -87,6 +90,10 @@ def test_blacklist_and_remove(visit: Visitor, level: str) -> None:
     visit.told("blacklisted")
     state(visit, copy, "removed")
     assert entries(visit).get(sender) == "block"
+    visit.page.get_by_role("button", name="Undo", exact=True).click()
+    visit.told("Taken back")
+    state(visit, copy, "held")
+    assert sender not in entries(visit)
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -31,5 +31,7 @@ export const VIEWS: View[] = [
   { key: "people", icon: "user", group: "run", shown: admins, body: async () => (await import("./people")).People },
   { key: "account", icon: "shield", group: "run", shown: person, body: async () => (await import("./account")).Account },
   { key: "access", icon: "key", group: "run", shown: always, body: async () => (await import("./access")).Access },
+  { key: "setup", icon: "check", group: "run", shown: admins, body: async () => (await import("./setup")).SetupPage },
+  { key: "audit", icon: "log", group: "run", shown: always, body: async () => (await import("./audit")).Audit },
   { key: "status", icon: "gauge", group: "run", shown: admins, body: async () => (await import("./status")).StatusPage },
 ];

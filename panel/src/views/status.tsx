@@ -1,6 +1,6 @@
 /** How the installation is doing: queues, lessons, dead letters. */
 import { get, path, post } from "../api";
-import { number, t } from "../i18n";
+import { dayDate, number, t } from "../i18n";
 import { isOperator, mayWrite, scope } from "../session";
 import { Button, Loaded, toast, useFetched, wordsOf } from "../ui/parts";
 import { Page } from "./page";
@@ -77,7 +77,69 @@ export function StatusPage() {
           </>
         )}
       </Loaded>
+      <Counts />
     </Page>
+  );
+}
+
+interface Tally {
+  day: string | null;
+  received: number;
+  delivered: number;
+  held: number;
+  released: number;
+  removed: number;
+  expired: number;
+  failed: number;
+  in_flight: number;
+  adds_up: boolean;
+}
+const PLACES = ["delivered", "held", "released", "removed", "expired", "failed", "in_flight"] as const;
+
+/** Everything that was accepted is in exactly one place: the figures say so, or say that they do not. */
+function Counts() {
+  const found = useFetched((signal) => get<{ total: Tally; days: Tally[] }>("/v1/ledger", { scope: scope.value, days: 7 }, signal), [scope.value]);
+  return (
+    <Loaded from={found} lines={3}>
+      {({ total, days }) => (
+        <section class="card stack tight">
+          <div class="row between flow">
+            <h2>{t("ledger")}</h2>
+            <span class={`chip ${total.adds_up ? "good" : "bad"}`}>{t(total.adds_up ? "ledger.adds_up" : "ledger.gap")}</span>
+          </div>
+          <div class="scrolls" tabIndex={0} role="region" aria-label={t("ledger")}>
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">{t("statistics.day")}</th>
+                  <th scope="col" class="num">
+                    {t("ledger.received")}
+                  </th>
+                  {PLACES.map((place) => (
+                    <th key={place} scope="col" class="num">
+                      {t(`ledger.${place}`)}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {[total, ...days].map((tally) => (
+                  <tr key={tally.day ?? ""}>
+                    <td>{tally.day ? dayDate(tally.day) : t("ledger.all")}</td>
+                    <td class="num">{number(tally.received)}</td>
+                    {PLACES.map((place) => (
+                      <td key={place} class="num">
+                        {number(tally[place])}
+                      </td>
+                    ))}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </section>
+      )}
+    </Loaded>
   );
 }
 
