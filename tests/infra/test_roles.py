@@ -22,7 +22,7 @@ WITHOUT_RESOURCES = ("ses:DescribeActiveReceiptRuleSet",)
 """Reads that IAM knows no resources of (Service Authorization Reference, Amazon SES): each in a statement of its own."""
 READS_SECRETS = {
     "IngestFunction", "SubmitFunction", "ApiFunction", "DeliverFunction", "LettersFunction", "DigestFunction", "FeedbackFunction",
-    "ReconcileFunction", "HookFunction",
+    "ReconcileFunction", "HookFunction", "JobFunction",
 }  # fmt: skip
 SENDS_MAIL = ("DeliverFunction", "LettersFunction", "DigestFunction")
 
