@@ -7,6 +7,7 @@ import secrets
 from dataclasses import replace
 
 from pratique.domain.actor import Actor
+from pratique.domain.errors import TemporaryFailure
 from pratique.domain.ids import ulid
 
 from .endpoint import Call, Endpoint
@@ -45,4 +46,7 @@ def told(endpoint: Endpoint, call: Call) -> dict[str, str]:
     if endpoint.name not in UNDOABLE or call.somebody is None:
         return {}
     action = call.somebody.action
-    return {HEADER: action} if call.services.actions.get(action) is not None else {}
+    try:
+        return {HEADER: action} if call.services.actions.get(action) is not None else {}
+    except TemporaryFailure:  # it is done all the same
+        return {}
