@@ -41,6 +41,7 @@ USUAL = {
     "ingest": (("table", "s3", "sqs"), "ses-ordinary.json"),
     "api": (("table",), "api-list.json"),
     "authorize": (("table",), "authorizer-bearer.json"),
+    "letters": (("table",), "sqs-letters.json"),
     "deliver": (("table", "s3"), "sqs-deliver.json"),
     "learn": (("table", "s3"), "sqs-learn.json"),
     "expire": (("table",), "scheduler-expire.json"),

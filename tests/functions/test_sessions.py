@@ -34,9 +34,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> fakes.World:
 
 def _asked(method: str = "GET", path: str = "/v1/messages", **headers: Any) -> dict[str, Any]:
     """An authorizer's event without an Authorization header."""
-    whole = event("authorizer-bearer.json")
-    del whole["headers"]["authorization"]
-    whole["identitySource"] = None
+    whole = event("authorizer-session.json")
+    del whole["cookies"], whole["headers"]["x-pratique-scope"]
     whole["rawPath"] = path
     whole["requestContext"]["http"] |= {"method": method, "path": path}
     whole["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -257,3 +256,14 @@ def test_a_link_that_is_not_good_is_told_as_such(world: fakes.World) -> None:
     answer = _api("POST", "/v1/session", {"link": "x"})
     assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (401, "not_proved")
     assert "cookies" not in answer
+
+
+def test_the_events_as_they_come(world: fakes.World) -> None:
+    """A session in the list of cookies with a scope chosen, and a letter from its queue."""
+    whole = event("authorizer-session.json")
+    assert authorizer.handler(whole, None) == NO
+    value, _ = _signed_in(world)
+    whole["cookies"] = [f"{NAME}={value}"]
+    assert authorizer.handler(whole, None)["context"]["scope"] == "bob@example.org"
+    assert letters.handler(event("sqs-letters.json"), None) == {"batchItemFailures": []}
+    assert [str(parcel.recipient) for parcel in world.courier.parcels] == ["bob@example.org"]

@@ -18,6 +18,10 @@ from pratique.ports.proofs import Shown
 from pratique.ports.services import Services
 from pratique.usecases.count_attempts import count_attempt, network_of, too_many
 
+CODE_FAILURES = 10
+"""Wrong codes of one account in a window of 15 minutes. Few, for a code has six digits; only who has shown the first proof gets so far, so
+nobody else can keep a person out by it.
+"""
 QUESTION_SECONDS = 300
 NETWORK_QUESTIONS, ALL_QUESTIONS = 60, 5_000
 """Challenges for keys in a window of 15 minutes: from one network, together."""
@@ -35,7 +39,7 @@ class Second:
 def prove_second(services: Services, user: User, given: Second) -> tuple[User, str]:
     """(the account as it is now, the name of the factor: totp, recovery, passkey, or '' where none is set up).
 
-    A code is good once: its use is a conditional write of the account. Raises CodeNeeded (nothing was given), NotProved.
+    A code is good once: its use is a conditional write of the account. Raises CodeNeeded (nothing was given), NotProved, LimitReached.
     """
     if not user.has_second_factor:
         return user, ""
@@ -49,7 +53,14 @@ def prove_second(services: Services, user: User, given: Second) -> tuple[User, s
         raise CodeNeeded(
             "a code of your authenticator app, a recovery code or your security key is needed too"
         )
-    changed, name = _by_totp(services, user, code) if code.isdecimal() else _by_recovery(services, user, code)
+    tries = {f"code#{user.login.key}": CODE_FAILURES}
+    if too_many(services, tries):
+        raise LimitReached("too many codes were wrong: try again in a quarter of an hour")
+    try:
+        changed, name = (_by_totp if code.isdecimal() else _by_recovery)(services, user, code)
+    except NotProved:
+        count_attempt(services, tries)
+        raise
     try:
         return services.users.change(changed), name
     except ConcurrentChange:
