@@ -223,12 +223,15 @@ class Edge:
         """In a thread: bytes first, then the call."""
         self._store.put(self._raw_prefix + source_id, data)
         answer = self._ingest(event)
+        self._accepted(source_id, event)
+        return answer
+
+    def _accepted(self, source_id: str, event: Mapping[str, Any]) -> None:
+        """Keep the envelope. Only what was accepted has one: reconcile brings back what the table lost, and nothing that a sender will send again."""
         try:
-            # Only what was accepted has one: reconcile brings back what the table lost, and nothing that a sender will send again.
             self._store.put(ENVELOPES + source_id, json.dumps(event).encode())
         except PratiqueError as error:
             _log.warning("edge id=%s envelope=%s", source_id, error.code)
-        return answer
 
 
 def reply_to(answer: Mapping[str, Any], source_id: str) -> str:

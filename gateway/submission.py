@@ -211,6 +211,9 @@ class Desk(Edge):
         )
         return submission_event(arrival.actor, submission), made
 
+    def _accepted(self, source_id: str, event: Mapping[str, Any]) -> None:
+        """Nothing more is kept: envelopes are of mail that comes in, and what reconcile reads there must be such."""
+
     def _reply(self, answer: Mapping[str, Any], source_id: str) -> str:
         """See Edge."""
         return reply_to(answer, source_id)
