@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import copy as copying
 import hashlib
 import re
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from pratique.api.pages import handle_page
@@ -16,6 +17,7 @@ from pratique.domain.lifecycle import State
 from pratique.domain.message import Copy
 from pratique.domain.scope import parse_scope
 from pratique.usecases.expire_messages import expire_messages
+from pratique.usecases.follow_link import follow_link
 from pratique.usecases.release_message import release_message
 from pratique.usecases.remove_message import remove_message
 
@@ -428,3 +430,29 @@ def test_a_digest_of_a_domain_acts_with_the_domains_rights() -> None:
     assert state(w, held) == "removed"
     (entry,) = w.directory.list_entries(parse_scope("example.org"), limit=9).entries
     assert (entry.pattern, entry.author) == (SPAMMER, "ann@example.org")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_whichever_call_behind_a_post_fails_the_next_one_finishes_it(
+    when: Literal["before", "after"],
+) -> None:
+    """Released once, delivered once, and the person can simply press again."""
+    calm = world()
+    hold(calm)
+    watched = fakes.faulty(calm.services)
+    follow_link(watched, told(calm).link("r"), by="first")
+    total = len(fakes.calls(watched))
+    assert total > 8
+    for number in range(1, total + 1):
+        w = world()
+        held = hold(w)
+        link = told(w).link("r")
+        services = fakes.faulty(w.services, at=number, when=when)
+        with contextlib.suppress(TemporaryFailure):
+            follow_link(services, link, by="first")
+        w.clock.advance(seconds=130)
+        answer = text(ask(w, link, "POST", number=2))
+        assert "on its way" in answer or "done already" in answer, fakes.calls(services)[number - 1]
+        work_off(w)
+        assert state(w, held) == "released"
+        assert [m.parsed["Subject"] for m in mails(w)].count("Cheap things") == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from pratique.domain.alias import AliasDomain
@@ -408,3 +410,36 @@ def test_the_language_is_the_persons_own() -> None:
     next_morning(w)
     run(w)
     assert "Quarantäne-Bericht" in mails(w)[-1].parsed["Subject"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_whichever_call_fails_a_slot_has_one_digest_and_nothing_is_forgotten(
+    when: Literal["before", "after"],
+) -> None:
+    """Each call of a worker fails once, before or after it takes effect; then runs go on as they would. The one exception: a next hop that took
+    the mail without our hearing of it gets it again, under the same Message-ID.
+    """
+    calm = world()
+    hold(calm)
+    next_morning(calm)
+    watched = fakes.faulty(calm.services)
+    work_shard(watched, shard_of_scope(BOB), until_ms=calm.clock.now_ms() + 1)
+    total = len(fakes.calls(watched))
+    assert total > 12
+    for number in range(1, total + 1):
+        w = world()
+        hold(w)
+        next_morning(w)
+        services = fakes.faulty(w.services, at=number, when=when)
+        with contextlib.suppress(TemporaryFailure):
+            work_shard(services, shard_of_scope(BOB), until_ms=w.clock.now_ms() + 1)
+        for _ in range(3):
+            w.clock.advance(seconds=901)
+            run(w)
+        failed = fakes.calls(services)[number - 1]
+        names = {mail.parsed["Message-ID"] for mail in mails(w)}
+        assert len(names) <= 1, failed
+        assert len(mails(w)) <= (2 if (failed, when) == ("courier.send", "after") else 1), failed
+        next_morning(w)
+        run(w)
+        assert any("Cheap things" in mail.text for mail in mails(w)), failed

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 
 from pratique.domain.address import Address, parse_address
 from pratique.domain.digest import LinkAction, Plan, Sheet, SheetItem
 from pratique.domain.digest_link import make_link, sheet_id
-from pratique.domain.errors import NoRoute
+from pratique.domain.errors import NoRoute, PratiqueError
 from pratique.domain.message import Copy
 from pratique.domain.policy import DAY
 from pratique.domain.rights import Reason, Right
@@ -140,4 +141,5 @@ def hand_over(services: Services, route: Route, who: Address, data: bytes, refer
     try:
         return courier.send(Parcel("", who, data, reference), route)
     finally:
-        courier.close()
+        with contextlib.suppress(PratiqueError):  # what was taken was taken, however the connection ends
+            courier.close()

@@ -76,7 +76,9 @@ def _note_headers(subject: str, stamp: Stamp, *, auto: str, name: str) -> EmailM
     message["To"] = Mailbox("", stamp.to.local, stamp.to.domain)
     message["Subject"] = subject
     message["Date"] = format_datetime(datetime.fromtimestamp(stamp.now_ms / 1000, UTC))
-    message["Message-ID"] = f"<digest.{stamp.sheet}.{stamp.now_ms // 1000}@{stamp.host}>"
+    # A digest that a next hop took without our hearing of it comes again under the same name.
+    name_of = stamp.sheet if auto == "auto-generated" else f"{stamp.sheet}.{stamp.now_ms}"
+    message["Message-ID"] = f"<digest.{name_of}@{stamp.host}>"
     message["Auto-Submitted"] = auto
     message["Precedence"] = "bulk"
     message["X-Auto-Response-Suppress"] = "All"
