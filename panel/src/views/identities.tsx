@@ -28,7 +28,8 @@ interface Identities {
 export function IdentitiesPage() {
   const [locked, setLocked] = useState(false);
   const [more, setMore] = useState<Identities | null>(null);
-  const query = { scope: scope.value, locked: locked || null, limit: 100 };
+  const everything = scope.value === "global"; // of everything only the locked ones are listed
+  const query = { scope: scope.value, locked: locked || everything || null, limit: 100 };
   const found = useFetched((signal) => {
     setMore(null);
     return get<Identities>("/v1/identities", query, signal);
@@ -51,7 +52,7 @@ export function IdentitiesPage() {
           return (
             <section class="card stack">
               <label class="check">
-                <input type="checkbox" checked={locked} onChange={(e) => setLocked(e.currentTarget.checked)} />
+                <input type="checkbox" checked={locked || everything} disabled={everything} onChange={(e) => setLocked(e.currentTarget.checked)} />
                 <span>{t("identities.only_locked")}</span>
               </label>
               {all.length ? (

@@ -1,7 +1,7 @@
 /** Policies: each choice is a scope's own, or is used from above; what a change would have done can be tried first. */
 import { useEffect, useState } from "preact/hooks";
 import { get, path, post, put } from "../api";
-import { dayDate, has, number, t } from "../i18n";
+import { dayDate, has, mediumDate, number, t } from "../i18n";
 import { href } from "../router";
 import { level, mayWrite, scope } from "../session";
 import type { Message } from "../types";
@@ -124,6 +124,7 @@ function Form({ data, onSaved }: { data: Loaded_; onSaved: () => void }) {
           {groups.get(group)!.map((name) => (
             <Choice key={name} name={name} schema={data.fields[name]!} own={own[name] ?? null} saved={data.view.own[name] ?? null} effective={data.view.effective[name] ?? null} above={data.above} scope={data.view.scope} onChange={(v) => set(name, v)} />
           ))}
+          {group === "digest" && data.view.scope !== "global" ? <Reports of={data.view.scope} seen={data} /> : null}
           {group === "held" ? <WhatIf own={own} saved={data.view.own} of={data.view.scope} /> : null}
         </section>
       ))}
@@ -142,6 +143,47 @@ function Form({ data, onSaved }: { data: Loaded_; onSaved: () => void }) {
         </div>
       ) : null}
     </form>
+  );
+}
+
+interface Digest {
+  on: boolean;
+  to: string[];
+  sent_at: string | null;
+  due_at: string | null;
+  held: number;
+}
+
+/** When reports go, and one now. */
+function Reports({ of, seen }: { of: string; seen: unknown }) {
+  const found = useFetched((signal) => get<Digest>(path`/v1/digests/${of}`, undefined, signal), [of, seen]);
+  const send = async () => {
+    try {
+      const now = await post<Digest>(path`/v1/digests/${of}`);
+      toast(now.held ? t("report.sent", { to: now.to.join(", ") }) : t("report.nothing"));
+      found.again();
+    } catch (error) {
+      toast(wordsOf(error), { bad: true });
+    }
+  };
+  return (
+    <div class="whatif">
+      <Loaded from={found} lines={1}>
+        {(digest) => (
+          <div class="row between flow">
+            <span>
+              {digest.due_at && digest.on ? t("report.due", { when: mediumDate(digest.due_at) }) : t("report.off")}{" "}
+              {digest.sent_at ? <span class="muted small">{t("report.last", { when: mediumDate(digest.sent_at) })}</span> : null}
+            </span>
+            {mayWrite.value ? (
+              <Button icon="mail" onClick={() => void send()}>
+                {t("report.now")}
+              </Button>
+            ) : null}
+          </div>
+        )}
+      </Loaded>
+    </div>
   );
 }
 
