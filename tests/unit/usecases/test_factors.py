@@ -129,7 +129,7 @@ def test_whatever_is_wrong_looks_the_same(world: fakes.World) -> None:
 
 
 def test_nobody_is_checked_as_slowly_as_anybody(world: fakes.World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One hash, whatever comes in: the time tells nothing."""
+    """One hash, whatever comes in: the time tells nothing; in a process that has checked none before, two for everybody."""
     with_password(world)
     hashed: list[str] = []
     whole = world.proofs._hasher
@@ -140,9 +140,16 @@ def test_nobody_is_checked_as_slowly_as_anybody(world: fakes.World, monkeypatch:
             return whole().verify(stored, password)
 
         def hash(self, password: Any) -> str:
+            hashed.append("made")
             return whole().hash(password)
 
     monkeypatch.setattr(world.proofs, "_hasher", Counting)
+    for login in (BOB, parse_scope("eve@example.org")):
+        world.proofs._nobody = ""
+        hashed.clear()
+        with pytest.raises(NotProved):
+            by_password(world, "wrong", login=login)
+        assert (len(hashed), hashed[0]) == (2, "made")
     for login in (BOB, parse_scope("eve@example.org"), GLOBAL):
         hashed.clear()
         with pytest.raises(NotProved):

@@ -39,7 +39,7 @@ class LibraryProofs:
         """See Proofs."""
         from argon2.exceptions import InvalidHashError, VerificationError  # noqa: PLC0415 - see the module
 
-        if not stored and not self._nobody:
+        if not self._nobody:  # whoever comes first waits for it, so that the wait tells nothing
             self._nobody = self._hasher().hash(_NOBODY)
         try:
             same = self._hasher().verify(stored or self._nobody, password)
