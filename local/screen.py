@@ -63,13 +63,14 @@ class Screen:
             ports = f"127.0.0.1:{stack.submission_port} (STARTTLS), 127.0.0.1:{stack.submissions_port} (TLS)"
             table.add_row("Mail to send", f"{ports}: with the logins above")
         table.add_row("API and pages", f"{stack.url}/")
-        table.add_row("Sign in (once)", stack.sign_in_link)
         table.add_row("Delivered mail", f"{stack.url}/sink/")
         table.add_row("Token", f"{stack.config.state}/token")
         table.add_row("Logs", f"{stack.config.state}/log/")
         self.console.print()
         self.console.print(table)
         self.console.print()
+        # Not in the table, which cuts what is too long for the terminal: a link must be whole.
+        self.say(f"Sign in (once): {stack.sign_in_link}")
         seconds = time.monotonic() - self._started
         self.say(
             f"Ready after {seconds:.1f} s. `pratique` finds this installation by itself; Ctrl-C ends it.",
