@@ -56,6 +56,8 @@ def errors_of(endpoint: Endpoint) -> list[type[PratiqueError]]:
             ConcurrentChange,
             PermanentFailure,
         ]
+    if endpoint.public and "{" in endpoint.path:
+        found.append(NotFound)
     if endpoint.body:
         found += [TooLarge, NotJson]
     return [*found, *endpoint.errors, PratiqueError]
