@@ -33,7 +33,7 @@ def reconcile(installation: Installation) -> dict[str, Any]:
 
 def held(installation: Installation, subject: str, to: str) -> str:
     """A message in quarantine, by a block entry of its sender."""
-    installation.block(SPAMMER, DOMAIN)
+    installation.block(SPAMMER, to.partition("@")[2])
     code, _ = installation.send(mail(subject, sender=SPAMMER), to=to, sender=SPAMMER)
     assert code == 550
     copy: str = installation.only_held(to)["id"]
@@ -80,19 +80,22 @@ def test_it_adds_up(installation: Installation) -> None:
 
 
 def test_rows_that_were_lost_come_back(installation: Installation) -> None:
-    """As after a crash of the emulator: the bytes and the envelope are there, the table knows nothing."""
-    copy = held(installation, "ledger lost", f"fay@{DOMAIN}")
+    """As after a crash of the emulator: the bytes and the envelope are there, the table knows nothing. (Not in the domain of the other tests: the
+    counts remember the row that was deleted here, as no crash would let them.)
+    """
+    to = "fay@ledger-lost.example"
+    copy = held(installation, "ledger lost", to)
     message = copy.partition(".")[0]
     table, dynamodb = installation.stack.outputs["Table"], installation.stack.client("dynamodb")
     for pk, sk in (
         (f"X#{message}", "META"),
         (f"X#{message}", "STRUCTURE"),
-        (f"R#fay@{DOMAIN}", f"M#{message}"),
+        (f"R#{to}", f"M#{message}"),
     ):
         dynamodb.delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
     assert installation.call("GET", f"/v1/messages/{quote(copy)}").status == 404
     assert reconcile(installation)["recovered"] == 1
-    assert installation.only_held(f"fay@{DOMAIN}")["id"] == copy
+    assert installation.only_held(to)["id"] == copy
     assert reconcile(installation)["recovered"] == 0
 
 
