@@ -93,6 +93,21 @@ def test_a_foreign_origin_is_refused(front: Front, origin: str) -> None:
         assert ask(front, "/v1/messages", method=method, headers={"Origin": origin})[0] == 403
 
 
+def test_a_page_without_referrer_may_post_to_a_digests_link_and_no_other_site_may(front: Front) -> None:
+    """Browsers name such a page's origin `null`; they say of another site's form that it is cross-site."""
+    link = "/d/aaaaaaaaaaaaaaaa.1.r.bbbbbbbbbbbbbbbbbbbbbbbbbb"
+    null = {"Origin": "null"}
+    assert ask(front, link, method="POST", body=b"", headers=null)[0] == 200
+    assert (
+        ask(front, link, method="POST", body=b"", headers={**null, "Sec-Fetch-Site": "same-origin"})[0] == 200
+    )
+    assert (
+        ask(front, link, method="POST", body=b"", headers={**null, "Sec-Fetch-Site": "cross-site"})[0] == 403
+    )
+    assert ask(front, link, method="POST", body=b"", headers={"Origin": "https://evil.example"})[0] == 403
+    assert ask(front, "/v1/messages", method="POST", body=b"", headers=null)[0] == 403
+
+
 def test_its_own_names_are_answered(front: Front) -> None:
     port = front.server_port
     for name in (f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}", f"LOCALHOST:{port}"):
