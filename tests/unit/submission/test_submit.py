@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from pratique.domain.actor import Channel
 from pratique.domain.address import parse_address
+from pratique.domain.alias import Alias
 from pratique.domain.correspondent import Question
 from pratique.domain.direction import Direction
 from pratique.domain.errors import (
@@ -21,12 +26,17 @@ from pratique.domain.ids import parse_copy_id
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
 from pratique.domain.listentry import ListEntry, ListKind
+from pratique.domain.message import Facts
 from pratique.domain.outgoing import FOREVER, Identity, Window
 from pratique.domain.scope import GLOBAL, domain_scope, parse_scope, recipient_scope, sending
+from pratique.domain.settings_file import ScopeSettings
 from pratique.domain.verdict import Verdict
 from pratique.filtering.acquaintance import reference_key
 from pratique.ports.queue import QueueName
+from pratique.usecases.change_lists import delete_entry, put_entry, restore_entry
 from pratique.usecases.deliver_copy import Outcome, deliver_batch, deliver_copy
+from pratique.usecases.exchange_lists import import_entries
+from pratique.usecases.exchange_settings import import_settings
 from pratique.usecases.explain_message import explain_message
 from pratique.usecases.list_messages import list_messages
 from pratique.usecases.release_message import release_message
@@ -460,3 +470,65 @@ def test_ids_of_copies_work_where_others_do() -> None:
     (copy,) = send(here, SPAM).copies
     assert parse_copy_id(str(copy.id)) == copy.id
     assert copy.events[0].channel is Channel.SMTP
+
+
+def test_a_sender_allows_whom_it_writes_to_by_no_way_at_all() -> None:
+    """Not by a file of entries, a file of settings, an undo, nor with a release: whoever has the stolen password would be through."""
+    here = world()
+    bob, entry = (
+        recipient_scope(BOB),
+        ListEntry(recipient_scope(BOB), ListKind.ALLOW, EVE, direction=Direction.OUTGOING),
+    )
+    file = f"pattern,kind,direction\n{EVE},allow,outgoing\n"
+    with pytest.raises(Forbidden):
+        import_entries(here.services, login(), bob, file)
+    with pytest.raises(Forbidden):
+        import_settings(here.services, login(), bob, ScopeSettings(entries=(entry,)))
+    put_entry(here.services, ADMIN, entry)
+    gone = delete_entry(here.services, ADMIN, bob, EVE, Direction.OUTGOING)
+    with pytest.raises(Forbidden):
+        restore_entry(here.services, login(), gone)
+    (copy,) = send(here).copies
+    here.courier.fail(PermanentFailure("550 no such mailbox"))
+    work_off(here)
+    with pytest.raises(Forbidden):
+        release_message(here.services, login(), copy.id, allow="recipient")
+    assert here.directory.list_entries(bob, limit=9).entries == ()
+    assert import_entries(here.services, ADMIN, bob, file).added == 1
+    assert import_entries(here.services, login(), bob, file).unchanged == 1
+
+
+def test_limits_are_a_mailboxs_whatever_it_calls_itself() -> None:
+    """Plus-addresses and aliases are the same sender: else a stolen password had as many limits as it makes up addresses."""
+    here = world(outgoing_per_hour=2)
+    here.aliases.link(Alias(parse_address("sales@example.org"), parse_address(BOB), "a", 1), expected=None)
+    send(here, sender="bob+1@example.org", source_id="a")
+    send(here, sender="sales@example.org", source_id="b")
+    with pytest.raises(LimitReached):
+        send(here, sender="bob+2@example.org", source_id="c")
+    assert here.identities.get(BOBS).count(Window.HOUR, builders.NOW) == 2
+
+
+def test_a_refused_run_takes_no_bytes_from_the_run_that_was_accepted() -> None:
+    """Two runs of one submission at once: what the first counted is what refuses the second."""
+    here = world(outgoing_per_minute=1)
+    made = submission(here)
+    first: list[Callable[[], object]] = [lambda: submit_message(here.services, login(), made)]
+    whole = here.index.get_facts
+
+    class Overtaken:
+        """The index, with the other run between the first read of this one and all that follows."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(here.index, name)
+
+        def get_facts(self, message: str) -> Facts | None:
+            found = whole(message)
+            if first:
+                first.pop()()
+            return found
+
+    with pytest.raises(LimitReached):
+        submit_message(replace(here.services, index=Overtaken()), login(), made)
+    work_off(here)
+    assert [copy.state for copy in here.index.all_copies()] == [State.DELIVERED]

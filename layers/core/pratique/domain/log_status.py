@@ -59,7 +59,6 @@ _SIMPLE = {
     State.DELIVERED: LogStatus.DELIVERED,
     State.REMOVED: LogStatus.QUARANTINE_REMOVED,
     State.EXPIRED: LogStatus.QUARANTINE_EXPIRED,
-    State.EXPIRED: LogStatus.QUARANTINE_EXPIRED,
 }
 
 

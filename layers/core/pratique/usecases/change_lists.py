@@ -24,7 +24,7 @@ from pratique.domain.scope import Scope, domain_scope, recipient_scope
 from pratique.ports.directory import EntryPage
 from pratique.ports.services import Services
 from pratique.usecases.acting import acting, note_deed
-from pratique.usecases.may_let_go import must_let_go
+from pratique.usecases.may_let_go import must_list
 from pratique.usecases.owners import check_owner
 from pratique.usecases.record_change import record_change
 
@@ -62,8 +62,7 @@ def put_entry(services: Services, actor: Actor, entry: ListEntry) -> EntryChange
     """
     actor.must_change(entry.scope)
     check_owner(services, entry.scope)
-    if entry.direction is Direction.OUTGOING and entry.kind is ListKind.ALLOW:
-        must_let_go(services, actor)
+    must_list(services, actor, [entry])
     now_ms = services.clock.now_ms()
     wanted = replace(entry, author=actor.name, created_ms=now_ms, used_ms=0, used_days=0)
     checked = check_entry(wanted, now=now_ms // 1000)
@@ -110,6 +109,7 @@ def restore_entry(services: Services, actor: Actor, change: EntryChange) -> Entr
         if gone is not None:
             record_change(services, actor, change.scope, "entry.delete", change.pattern)
         return _noted(actor, EntryChange(change.scope, change.pattern, change.direction, None, gone))
+    must_list(services, actor, [change.before])
     before = check_entry(change.before, now=services.clock.now_ms() // 1000)
     if before.is_over(services.clock.now_ms() // 1000):
         raise InvalidInput("the entry that was there before has ended since")
@@ -145,7 +145,7 @@ def list_target(
     """The entry that a message's sender (of outgoing mail: its recipient) gets at `level`: checked before anything is done, written after.
 
     Raises InvalidInput (unknown level; no sender to list: a bounce has none in its envelope), NotFound (a recipient may not list for its
-    domain).
+    domain), Forbidden (a sender may not allow whom it writes to, see may_let_go.py).
     """
     if level not in LEVELS:
         raise InvalidInput("the level is 'recipient' or 'domain'")
@@ -175,6 +175,7 @@ def list_target(
         expires_at=now_ms // 1000 + listing.days * DAY if listing.days else 0,
         idle_days=listing.idle_days,
     )
+    must_list(services, actor, [wanted])
     return check_entry(wanted, now=now_ms // 1000)
 
 

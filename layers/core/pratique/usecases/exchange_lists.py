@@ -23,6 +23,7 @@ from pratique.domain.listentry import (
 from pratique.domain.scope import Scope
 from pratique.ports.services import Services
 from pratique.usecases.change_lists import EntryChange, list_entries
+from pratique.usecases.may_let_go import must_list
 from pratique.usecases.owners import check_owner
 from pratique.usecases.record_change import record_change
 from pratique.usecases.write_csv import csv_text, safe_cell
@@ -113,6 +114,7 @@ def import_entries(
         if not _is_same(line.entry, before := known.get((line.pattern, line.direction)))
     ]
     put = [change.now for change in changes if change.now is not None]
+    must_list(services, actor, put)
     removed = [change for change in changes if change.now is None]
     added = sum(change.before is None for change in changes)
     done = Imported(

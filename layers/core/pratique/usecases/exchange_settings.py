@@ -25,6 +25,7 @@ from pratique.usecases.change_lists import list_entries
 from pratique.usecases.change_policy import check_change, put_policy
 from pratique.usecases.change_routes import check_route_of, delete_route, put_route
 from pratique.usecases.find_route import ANY_DOMAIN
+from pratique.usecases.may_let_go import must_list
 from pratique.usecases.owners import check_owner
 from pratique.usecases.record_change import record_change
 
@@ -76,6 +77,7 @@ def import_settings(
         check_route_of(services, actor, wanted.route)
     if wanted.route is not None or wanted.no_route or wanted.domain or wanted.aliases is not None:
         actor.must_administer(scope)
+    must_list(services, actor, _entries_to_put(before, wanted))
     changes = list(compare.changes(before, wanted))
     if dry_run or not changes:
         return changes
@@ -153,14 +155,18 @@ def _write_route(
 def _write_entries(services: Services, scope: Scope, before: ScopeSettings, wanted: ScopeSettings) -> None:
     if wanted.entries is None:
         return
-    known = {(entry.direction, entry.pattern): entry for entry in before.entries or ()}
     told = {(entry.direction, entry.pattern) for entry in wanted.entries}
-    put = [
-        entry
-        for entry in wanted.entries
-        if not compare.same_entry(entry, known.get((entry.direction, entry.pattern)))
-    ]
-    services.directory.put_entries(put)
-    for direction, pattern in known:
+    services.directory.put_entries(_entries_to_put(before, wanted))
+    for direction, pattern in [(entry.direction, entry.pattern) for entry in before.entries or ()]:
         if (direction, pattern) not in told:
             services.directory.delete_entry(scope, pattern, Direction(direction))
+
+
+def _entries_to_put(before: ScopeSettings, wanted: ScopeSettings) -> list[ListEntry]:
+    """Those that are new, or other than they were."""
+    known = {(entry.direction, entry.pattern): entry for entry in before.entries or ()}
+    return [
+        entry
+        for entry in wanted.entries or ()
+        if not compare.same_entry(entry, known.get((entry.direction, entry.pattern)))
+    ]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pratique.domain.actor import Actor
 from pratique.domain.address import parse_address
+from pratique.domain.direction import Direction
 from pratique.domain.errors import Forbidden
+from pratique.domain.listentry import ListEntry, ListKind
 from pratique.domain.policy import resolve
 from pratique.domain.scope import Level, scope_chain
 from pratique.ports.services import Services
@@ -20,3 +24,9 @@ def must_let_go(services: Services, actor: Actor) -> None:
     view = services.directory.look_up([mailbox], [])
     if not resolve(view.policies.get(scope) for scope in scope_chain(mailbox)).outgoing_user_release:
         raise Forbidden("only an administrator may let go what this mailbox sends")
+
+
+def must_list(services: Services, actor: Actor, entries: Iterable[ListEntry]) -> None:
+    """As must_let_go, where one of these entries would let outgoing mail go: whichever way it comes onto the list."""
+    if any(each.direction is Direction.OUTGOING and each.kind is ListKind.ALLOW for each in entries):
+        must_let_go(services, actor)
