@@ -7,16 +7,20 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pyotp
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pratique.adapters.oidc import HttpIdentityProvider
 from pratique.domain.address import parse_address
 from pratique.domain.claims import read_claim_rules
 from pratique.domain.errors import (
+    CodeNeeded,
     InvalidInput,
     LimitReached,
+    NotFound,
     NotProved,
     PermanentFailure,
+    SignInAgain,
     TemporaryFailure,
 )
 from pratique.domain.policy import Policy
@@ -24,9 +28,19 @@ from pratique.domain.scope import GLOBAL, parse_scope
 from pratique.domain.user import User
 from pratique.ports.services import Options
 from pratique.usecases.authorize_session import authorize_session
+from pratique.usecases.change_factors import (
+    drop_totp,
+    finish_totp,
+    new_recovery_codes,
+    set_password,
+    start_key,
+    start_totp,
+)
 from pratique.usecases.make_link import make_link
 from pratique.usecases.open_session import SignedIn, Visit
-from pratique.usecases.sign_in import sign_in_by_link
+from pratique.usecases.prove_session import prove_session
+from pratique.usecases.second_factor import Second
+from pratique.usecases.sign_in import NETWORK_FAILURES, sign_in_by_link
 from pratique.usecases.sign_in_elsewhere import NETWORK_STARTS, sign_in_elsewhere, start_elsewhere
 
 from tests import builders, fakes
@@ -325,3 +339,57 @@ def test_a_rule_that_is_none_stops_the_start(text: str) -> None:
     with pytest.raises(InvalidInput):
         read_claim_rules(text)
     assert len(read_claim_rules("cognito:groups=admins:global, a=b:example.org:read")) == 2
+
+
+def with_app(world: fakes.World) -> pyotp.TOTP:
+    """Bob signs in by a link, and sets up an authenticator app."""
+    token = make_link(world.services, BOB).rpartition("/")[2]
+    actor = sign_in_by_link(world.services, token, HERE).actor
+    app = pyotp.TOTP(start_totp(world.services, actor)[0])
+    finish_totp(world.services, actor, app.generate_otp(world.clock.now_ms() // 30_000))
+    world.clock.advance(seconds=30)
+    return app
+
+
+def test_one_factor_at_the_issuer_makes_no_second_one_here(world: fakes.World, issuer: Issuer) -> None:
+    """Whoever has the issuer's password alone sets up no key, no app and no password beside those that the account has."""
+    with_app(world)
+    actor = there_and_back(world, issuer).actor
+    for change in (
+        lambda: start_key(world.services, actor),
+        lambda: drop_totp(world.services, actor),
+        lambda: new_recovery_codes(world.services, actor),
+        lambda: set_password(world.services, actor, "correct horse battery staple"),
+    ):
+        with pytest.raises(SignInAgain):
+            change()
+    twice = there_and_back(world, issuer, amr=["pwd", "otp"]).actor
+    assert start_key(world.services, twice)
+
+
+def test_the_second_factor_can_be_shown_after_the_issuer(world: fakes.World, issuer: Issuer) -> None:
+    """An account that must have one goes on then. A code is good once, guesses are counted, a token or a stranger cannot."""
+    app = with_app(world)
+    world.users.change(replace(world.users.rows[BOB], second_factor=True))
+    done = there_and_back(world, issuer)
+    entry = authorize_session(world.services, done.text)
+    assert entry is not None
+    assert entry.unfinished
+    with pytest.raises(CodeNeeded):
+        prove_session(world.services, done.actor, Second(), address=HERE.address)
+    with pytest.raises(NotProved):
+        prove_session(world.services, done.actor, Second("000000"), address=HERE.address)
+    code = app.generate_otp(world.clock.now_ms() // 30_000)
+    prove_session(world.services, done.actor, Second(code), address=HERE.address)
+    entry = authorize_session(world.services, done.text)
+    assert entry is not None
+    assert not entry.unfinished
+    with pytest.raises(NotProved):
+        prove_session(world.services, done.actor, Second(code), address=HERE.address)
+    with pytest.raises(NotFound):
+        prove_session(world.services, builders.actor("bob@example.org"), Second(code), address=HERE.address)
+    for _ in range(NETWORK_FAILURES):
+        with pytest.raises((NotProved, LimitReached)):
+            prove_session(world.services, done.actor, Second("000000"), address=HERE.address)
+    with pytest.raises(LimitReached):
+        prove_session(world.services, done.actor, Second("000000"), address=HERE.address)

@@ -267,6 +267,7 @@ FOR_EVERYBODY = {
     "actInBulk",
     "requestLink",
     "signIn",
+    "proveSession",
     "askPasskey",
     "askIssuer",
     "listMethods",

@@ -78,6 +78,13 @@ class SignInRequest(Asked, frozen=True):
     oidc: IssuerAnswer | None = None
 
 
+class SecondRequest(Asked, frozen=True):
+    """The second factor of the account that is signed in: `code` (of the authenticator app, or a recovery code) or `passkey`."""
+
+    code: Annotated[str, Meta(max_length=32)] | None = None
+    passkey: KeyAnswer | None = None
+
+
 class KeyQuestion(Given, frozen=True):
     """`options` are for `PublicKeyCredential.parseRequestOptionsFromJSON()` or `parseCreationOptionsFromJSON()`; good once, for five minutes."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pratique.domain.errors import (
     CodeNeeded,
+    Conflict,
     InvalidInput,
     LimitReached,
     NotProved,
@@ -103,6 +104,22 @@ SESSION: tuple[Endpoint, ...] = (
         answer=signing.SignedInView,
         unfinished=True,
         example_answer=signing.EXAMPLE_SIGNED_IN,
+    ),
+    Endpoint(
+        "POST",
+        "/v1/session/second",
+        "proveSession",
+        "Show your second factor after signing in",
+        session.prove,
+        body=signing.SecondRequest,
+        status=204,
+        unfinished=True,
+        errors=(NotProved, CodeNeeded, LimitReached, Conflict),
+        description=(
+            "For who signed in at an issuer that asked for one factor only, and whose account has one here (`second_factor` of `GET /v1/me`: "
+            "`needed`, with `totp` or `passkeys`). Not with a token, and not while logged in as somebody else (404)."
+        ),
+        example_body={"code": "123456"},
     ),
     Endpoint("DELETE", "/v1/session", "signOut", "Sign out", session.sign_out, status=204, unfinished=True),
     Endpoint(

@@ -36,6 +36,9 @@ def myself(services: Services, actor: Actor, *, fresh: bool = True) -> User:
         raise NotFound("this is for people who signed in, about themselves")
     if fresh and services.clock.now_ms() - session.created_ms > FRESH_MS:
         raise SignInAgain("sign in again first: what you sign in with is changed only soon after that")
+    if fresh and user.has_second_factor and not session.second:
+        # Who came by an issuer that asked for one factor must not make a second one to have shown both.
+        raise SignInAgain("show your second factor first: what you sign in with is changed only after that")
     return user
 
 

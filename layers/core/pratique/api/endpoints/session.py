@@ -13,6 +13,7 @@ from pratique.usecases.end_session import (
     revoke_sessions,
 )
 from pratique.usecases.open_session import SignedIn, Visit, session_seconds
+from pratique.usecases.prove_session import prove_session
 from pratique.usecases.request_link import request_link
 from pratique.usecases.second_factor import Second, start_key_use
 from pratique.usecases.show_me import Myself, features_of, show_me
@@ -46,7 +47,7 @@ def sign_in(call: Call) -> Reply:
 
 def _proved(call: Call, body: signing.SignInRequest) -> SignedIn:
     services, visit, key = call.services, _visit(call), body.passkey
-    second = Second(body.code or "", key.challenge if key else "", key.credential if key else None)
+    second = _given(body.code, key)
     if body.link is not None:
         return sign_in_by_link(services, body.link, visit, second)
     if body.login is not None and body.password is not None:
@@ -56,6 +57,16 @@ def _proved(call: Call, body: signing.SignInRequest) -> SignedIn:
         return sign_in_elsewhere(services, body.oidc.code, body.oidc.state, browser, visit)
     assert key is not None  # noqa: S101 - whoever calls has looked
     return sign_in_by_key(services, key.challenge, key.credential, visit)
+
+
+def prove(call: Call) -> None:
+    """The second factor, after signing in."""
+    body: signing.SecondRequest = call.body
+    prove_session(call.services, call.actor, _given(body.code, body.passkey), address=_address(call))
+
+
+def _given(code: str | None, key: signing.KeyAnswer | None) -> Second:
+    return Second(code or "", key.challenge if key else "", key.credential if key else None)
 
 
 def methods(call: Call) -> signing.Methods:
