@@ -118,3 +118,12 @@ def test_a_certificate_nobody_vouches_for_is_refused(desk: Any, tmp_path: Any) -
     with pytest.raises(TemporaryFailure, match="SSLCertVerificationError"):
         WebPoster(private=True).post(f"https://localhost:{desk.server_port}/204", b"", {})
     assert desk.got == []
+
+
+@pytest.mark.parametrize(
+    "url", ["https://x..example/", f"https://{'a' * 64}.example/", "https://x.example:70000/"]
+)
+def test_what_names_no_host_is_no_crash(url: str) -> None:
+    """One webhook's address must not take down the others of its batch."""
+    with pytest.raises(PermanentFailure):
+        WebPoster().post(url, b"", {})

@@ -369,6 +369,21 @@ def test_one_on_demand_is_of_everything_and_counts_as_told() -> None:
     assert len(mails(w)) == 1
 
 
+def test_a_digest_that_could_not_be_sent_now_is_sent_later() -> None:
+    """Once: the item comes back, and the mailbox gets what it asked for."""
+    w = world(digest=False)
+    hold(w)
+    request_digest(w.services, builders.actor("bob@example.org"), BOB)
+    (item,) = w.queue.drain(QueueName.DIGEST)
+    w.courier.fail(TemporaryFailure("busy"), times=2)
+    for _ in range(2):
+        with pytest.raises(TemporaryFailure):
+            work_on(w.services, read_item(item), until_ms=0)
+    for _ in range(2):
+        work_on(w.services, read_item(item), until_ms=0)
+    assert len(mails(w)) == 1
+
+
 def test_asking_is_limited_and_nothing_held_sends_nothing() -> None:
     w = world()
     bob = builders.actor("bob@example.org")

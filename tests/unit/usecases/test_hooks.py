@@ -236,6 +236,7 @@ def test_the_same_request_gives_the_same_webhook_and_there_is_an_end() -> None:
 @pytest.mark.parametrize(
     "url",
     ["", "desk", "http://desk.example.net/", "https://", "https://u:p@desk.example.net/", "ftp://x.example/", "https://x.example:0/",
+     "https://x.example:65536/", "https://x..example/", "https://.example/", f"https://{'a' * 64}.example/",
      "https://x.example/ a", "https://x.example/" + "a" * 1_000, "https://[::1", "https://x.example/\u00fc", "javascript:alert(1)"],
 )  # fmt: skip
 def test_a_url_that_cannot_be_is_refused(url: str) -> None:
@@ -260,3 +261,29 @@ def test_names_go_there_and_back() -> None:
     for scope in (GLOBAL, ORG):
         hook = Hook(scope, "01K5N6R4M0Q8T7V2Y5Z9ABCDEF", URL, frozenset(), 0, "")
         assert parse_hook_ref(hook.ref) == (scope, hook.id)
+
+
+def test_a_bus_that_is_gone_keeps_nobody_else_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Webhooks are told, and the batch does not come back again and again. A bus that does not answer now is asked again."""
+    world = fakes.world()
+    made(world)
+    failures: list[Exception] = [PermanentFailure("no such bus"), TemporaryFailure("busy")]
+
+    def refuse(_: object) -> None:
+        raise failures.pop(0)
+
+    monkeypatch.setattr(world.bus, "publish", refuse)
+    announce_changes(world.services, [a_change()])
+    work(world)
+    assert len(world.poster.calls) == 1
+    with pytest.raises(TemporaryFailure):
+        announce_changes(world.services, [a_change()])
+
+
+def test_urls_of_every_kind_of_host() -> None:
+    for url in (
+        "https://desk.example.net:65535/in",
+        "https://[2001:db8::1]:8443/in",
+        "https://desk.example.net./in",
+    ):
+        assert check_url(url) == url

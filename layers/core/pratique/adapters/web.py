@@ -30,12 +30,17 @@ class WebPoster:
         """See Poster."""
         parts = urlsplit(url)
         secure = parts.scheme == "https"
-        host, port = parts.hostname or "", parts.port or (443 if secure else 80)
         if not secure and not self._private:
             raise PermanentFailure("only https is called")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
+            host, port = parts.hostname or "", parts.port or (443 if secure else 80)
             address = self._public(host, port)
+        except OSError as error:
+            raise TemporaryFailure(f"the webhook's host is not found ({type(error).__name__})") from error
+        except ValueError:  # a port or a name that is none: UnicodeError, too
+            raise PermanentFailure("the webhook's address names no host") from None
+        try:
             connection = http.client.HTTPConnection(host, port, timeout=SECONDS)
             try:
                 connection.sock = self._connected(address, port, host if secure else "")

@@ -16,8 +16,11 @@ from .lifecycle import State
 from .scope import Scope, scope_from_key
 
 MAX_URL = 1_000
+MAX_PORT = 65_535
+MAX_LABEL = 63
+"""Octets between two dots of a name (RFC 1035, 2.3.4)."""
 _URL = re.compile(
-    r"(?P<scheme>https?)://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?(?:[/?][!-~]*)?"
+    r"(?P<scheme>https?)://(?P<name>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?(?:[/?][!-~]*)?"
 )
 SECRET_PREFIX = "whsec_"  # noqa: S105 - how a secret begins, as Standard Webhooks has it
 RETRIES_SECONDS = (30, 120, 600, 3_600, 4 * 3_600, 8 * 3_600, 12 * 3_600)
@@ -72,7 +75,11 @@ def check_url(url: str, *, private: bool = False) -> str:
         found is None
         or len(url) > MAX_URL
         or not (private or found["scheme"] == "https")
-        or found["port"] == "0"
+        or not 0 < int(found["port"] or 443) <= MAX_PORT
+        or any(
+            not 0 < len(label) <= MAX_LABEL
+            for label in (found["name"] or "ipv6").removesuffix(".").split(".")
+        )
     ):
         raise InvalidInput(
             f"a webhook is an https URL of at most {MAX_URL} characters, without a password in it"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pratique.domain.errors import PermanentFailure
 from pratique.domain.hook import TYPE, Change, Hook, payload
 from pratique.domain.scope import GLOBAL, Scope, domain_scope
+from pratique.observability import warn_event
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
 
@@ -25,7 +27,11 @@ def announce_changes(services: Services, changes: Sequence[Change]) -> None:
 
     Raises TemporaryFailure: the whole batch again.
     """
-    services.bus.publish(changes)
+    try:
+        services.bus.publish(changes)
+    except PermanentFailure as failure:
+        # A bus that is gone, or that we may not use: what else follows a change must not wait for somebody to mend it.
+        warn_event("bus_refused", code=failure.code, changes=len(changes))
     items = []
     for change in changes:
         for scope in (domain_scope(change.copy.owner.domain), GLOBAL):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 
 from pratique.domain.actor import Actor
 from pratique.domain.address import Address
 from pratique.domain.digest import Plan, next_slot
-from pratique.domain.errors import InvalidInput, LimitReached, NoRoute, PermanentFailure
+from pratique.domain.digest_link import sheet_id
+from pratique.domain.errors import InvalidInput, LimitReached, NoRoute, PermanentFailure, TemporaryFailure
+from pratique.domain.policy import DAY
 from pratique.domain.scope import Level, Scope
 from pratique.observability import log_event
+from pratique.ports.digests import Used
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
 from pratique.usecases.digest_plans import Schedule, plan_for
@@ -20,6 +24,8 @@ from pratique.usecases.serve_digest import LAG_MS
 
 WINDOW = 600
 """Seconds."""
+SENT = "sent"
+"""The mark of a digest that was handed over."""
 MOST = 3
 """Digests that may be asked for in a window and scope."""
 
@@ -71,11 +77,16 @@ def send_requested(services: Services, scope: Scope, asked_ms: int) -> bool:
     gathered = gather(services, scope, schedule.plan)
     sent = False
     for who in receivers(scope, schedule) if gathered.lines else ():
-        once = f"asked#{scope.key}#{who}"
-        if services.digests.count(once, window=asked_ms, ends=now_ms // 1000 + 86_400) > 1:
+        order = Order(scope, who, schedule.plan, asked_ms, "all")
+        sheet = sheet_id(services.secrets.signing_key(), scope, str(who), asked_ms, order.kind)
+        ours = Used(secrets.token_hex(8), now_ms)
+        if services.digests.use(sheet, SENT, ours, ends=now_ms // 1000 + DAY) != ours:
             continue
         try:
-            send_digest(services, Order(scope, who, schedule.plan, asked_ms, "all"), gathered)
+            send_digest(services, order, gathered)
+        except TemporaryFailure:
+            services.digests.free(sheet, SENT, by=ours.by)  # it comes back, and is sent then
+            raise
         except (PermanentFailure, NoRoute) as failure:
             log_event("digest_failed", code=failure.code, level=scope.level.value, domain=scope.domain)
         else:

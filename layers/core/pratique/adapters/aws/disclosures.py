@@ -18,7 +18,7 @@ KEPT_SECONDS = 400 * 86_400
 
 
 class DynamoDisclosures:
-    """Rows `DC#<owner>` / `<15 digits of ms>#<random>`; leaves `OP#<copy>` / `<actor>`."""
+    """Rows `DO#<owner>` / `<15 digits of ms>#<random>`; leaves `OP#<copy>` / `<actor>`."""
 
     def __init__(self, table: Callable[[], Table]) -> None:
         self._open = table
@@ -27,7 +27,7 @@ class DynamoDisclosures:
         """See Disclosures."""
         self._open().put(
             {
-                "pk": text(f"DC#{owner.key}"),
+                "pk": text(f"DO#{owner.key}"),
                 "sk": text(f"{disclosure.at_ms:015d}#{secrets.token_hex(6)}"),
                 "at": number(disclosure.at_ms),
                 "actor": text(disclosure.actor),
@@ -45,7 +45,7 @@ class DynamoDisclosures:
         if cursor is not None:
             place = SK < text(decode_cursor(cursor, DISCLOSURE_PLACE))  # noqa: SIM300 - a pynamodb condition, not a constant
         found = self._open().query(
-            f"DC#{owner.key}", place, limit=limit + 1, newest_first=True, consistent=True
+            f"DO#{owner.key}", place, limit=limit + 1, newest_first=True, consistent=True
         )
         page = found.rows[:limit]
         more = len(found.rows) > limit

@@ -35,14 +35,14 @@ _version = Path("version")
 
 
 class DynamoJobs:
-    """Rows `JB#<id>` / `JOB` and `S#<number>`; `JS#<scope>` / `<15 digits of ms>#<id>` leads to the job."""
+    """Rows `JB#<id>` / `JOB` and `S#<number>`; `JL#<scope>` / `<15 digits of ms>#<id>` leads to the job."""
 
     def __init__(self, table: Callable[[], Table]) -> None:
         self._open = table
 
     def add(self, job: Job) -> bool:
         """See Jobs. The lead is written first: one that leads nowhere is passed over."""
-        lead = {"pk": text(f"JS#{job.scope.key}"), "sk": text(f"{job.created_ms:015d}#{job.id}")}
+        lead = {"pk": text(f"JL#{job.scope.key}"), "sk": text(f"{job.created_ms:015d}#{job.id}")}
         if self.get(job.id) is not None:
             return False
         self._open().put({**lead, TTL_ATTRIBUTE: number(job.created_ms // 1000 + 2 * KEPT_SECONDS)})
@@ -61,7 +61,7 @@ class DynamoJobs:
     def list_jobs(self, scope: Scope, *, limit: int, cursor: str | None = None) -> JobPage:
         """See Jobs."""
         place = None if cursor is None else Path("sk") < text(decode_cursor(cursor, JOB_PLACE))
-        found = self._open().query(f"JS#{scope.key}", place, limit=limit, newest_first=True)
+        found = self._open().query(f"JL#{scope.key}", place, limit=limit, newest_first=True)
         places = [words(row, "sk") for row in found.rows]
         keys = [_key(each.partition("#")[2]) for each in places]
         rows = self._open().get_many(keys, consistent=True)
