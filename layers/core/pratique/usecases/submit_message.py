@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from pratique.domain.actor import Actor
 from pratique.domain.direction import Direction
-from pratique.domain.errors import InvalidInput, TemporaryFailure
+from pratique.domain.errors import Forbidden, InvalidInput, TemporaryFailure
 from pratique.domain.ids import check_source_id, message_ulid
 from pratique.domain.lifecycle import State
 from pratique.domain.message import Copy, Facts
@@ -43,8 +43,8 @@ def submit_message(services: Services, actor: Actor, submission: Submission) -> 
     """Take in a message to send.
 
     Raises Forbidden (not an address of this login), InvalidInput, SenderLocked, LimitReached (nothing was taken), TemporaryFailure (run it
-    again). The bytes of what was refused stay for reconcile to delete: another run of the same submission may be taking it just now, and what
-    that one counted is what refuses this one.
+    again). The bytes of what a limit or a lock refused stay for reconcile to delete: another run of the same submission may be taking it just
+    now, and what that one counted is what refuses this one.
     """
     check_source_id(submission.source_id)
     if not 1 <= len(submission.recipients) <= MOST_RECIPIENTS:
@@ -52,7 +52,12 @@ def submit_message(services: Services, actor: Actor, submission: Submission) -> 
     message = message_ulid(submission.source_id, submission.received_ms)
     known = services.index.get_facts(message)
     before = _stored(services, known) if known is not None else ()
-    allowed = permit(services, actor, submission.mail_from, again=known is not None)
+    try:
+        allowed = permit(services, actor, submission.mail_from, again=known is not None)
+    except Forbidden:
+        if known is None:
+            services.store.delete(services.options.out_prefix + submission.source_id)
+        raise
     if known is not None and len(before) == len(known.copy_ids):
         return _answer(services, allowed, message, before)
     draft = _draft(services, actor, submission, allowed, message, known)
