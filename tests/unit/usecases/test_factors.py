@@ -528,21 +528,3 @@ def test_a_challenge_for_a_key_names_nobody(world: fakes.World) -> None:
     assert not options.get("allowCredentials")
     assert options["rpId"] == "panel.example.org"
     json.dumps(options)
-
-
-def test_codes_behind_a_link_are_guessed_for_one_login_as_seldom_as_behind_a_password(
-    world: fakes.World,
-) -> None:
-    """From however many networks: whoever reads the mailbox has links without end."""
-    with_totp(world, by_link(world).actor)
-    for number in range(LOGIN_FAILURES):
-        token = make_link(world.services, BOB).rpartition("/")[2]
-        with pytest.raises(NotProved):
-            sign_in_by_link(world.services, token, Visit(f"198.51.100.{number}"), Second("000000"))
-    with pytest.raises(LimitReached):
-        sign_in_by_link(
-            world.services,
-            make_link(world.services, BOB).rpartition("/")[2],
-            Visit("203.0.113.1"),
-            Second("0"),
-        )

@@ -9,7 +9,7 @@ from pratique.usecases.change_factors import myself
 from pratique.usecases.count_attempts import count_attempt, network_of, too_many
 from pratique.usecases.record_change import record_change
 from pratique.usecases.second_factor import Second, prove_second
-from pratique.usecases.sign_in import LOGIN_FAILURES, NETWORK_FAILURES
+from pratique.usecases.sign_in import NETWORK_FAILURES
 
 
 def prove_session(services: Services, actor: Actor, given: Second, *, address: str) -> None:
@@ -18,7 +18,7 @@ def prove_session(services: Services, actor: Actor, given: Second, *, address: s
     Raises NotFound (a token; logged in as somebody else), CodeNeeded, NotProved, LimitReached, Conflict (the account has none yet).
     """
     user = myself(services, actor, fresh=False)
-    sources = {f"net#{network_of(address)}": NETWORK_FAILURES, f"login#{user.login.key}": LOGIN_FAILURES}
+    sources = {f"net#{network_of(address)}": NETWORK_FAILURES}
     if too_many(services, sources):
         raise LimitReached("too many attempts: try again in a quarter of an hour")
     try:

@@ -9,7 +9,6 @@ from typing import Any
 from pratique.domain.challenge import Challenge, ChallengeKind, challenge_opens, keyed_digest, secret_of
 from pratique.domain.errors import CodeNeeded, LimitReached, NotProved
 from pratique.domain.scope import Scope, scope_from_key
-from pratique.domain.user import User
 from pratique.observability import log_event
 from pratique.ports.services import Services
 from pratique.usecases.count_attempts import count_attempt, network_of, too_many
@@ -33,7 +32,7 @@ def sign_in_by_link(services: Services, token: str, visit: Visit, second: Second
         user = find_account(services, scope_from_key(challenge.data["login"]))
         if user is None:
             raise NotProved(_LINK)
-        proved, name = _second(services, user, second or Second())
+        proved, name = prove_second(services, user, second or Second())
         if not services.challenges.take(challenge):
             raise NotProved(_LINK)
         return open_session(services, proved, visit, method="link", second=name)
@@ -73,20 +72,6 @@ def sign_in_by_key(services: Services, challenge: str, answer: Mapping[str, Any]
         return open_session(services, user, visit, method="passkey", second="passkey")
 
     return _watched(services, "passkey", visit, None, prove)
-
-
-def _second(services: Services, user: User, given: Second) -> tuple[User, str]:
-    """As prove_second, counted for the login too: whoever has somebody's mailbox has links, and as many networks as they pay for."""
-    source = {f"login#{user.login.key}": LOGIN_FAILURES}
-    if user.has_second_factor and too_many(services, source):
-        raise LimitReached("too many attempts: try again in a quarter of an hour")
-    try:
-        return prove_second(services, user, given)
-    except CodeNeeded:
-        raise
-    except NotProved:
-        count_attempt(services, source)
-        raise
 
 
 def _link(services: Services, token: str) -> Challenge:
