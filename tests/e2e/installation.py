@@ -170,7 +170,7 @@ def config_in(folder: Path) -> Config:
     """A configuration with its own ports, and with the zips that are built already."""
     BUILT.mkdir(parents=True, exist_ok=True)
     (folder / "build").symlink_to(BUILT, target_is_directory=True)
-    smtp, sink, http, imap, imaps = free_ports(5)
+    smtp, sink, http, imap, imaps, submission, submissions = free_ports(7)
     return Config(
         state=folder,
         smtp_port=smtp,
@@ -178,5 +178,7 @@ def config_in(folder: Path) -> Config:
         http_port=http,
         imap_port=imap,
         imaps_port=imaps,
+        submission_port=submission,
+        submissions_port=submissions,
         auth=True,
     )

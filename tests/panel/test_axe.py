@@ -5,13 +5,13 @@ axe-core is a development package of panel/ (`npm ci` there); where it is not in
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from local.stack import ROOT
+from tests.panel.npm import packages
 from tests.panel.visitor import OPERATOR, Visitor, held
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
@@ -40,8 +40,7 @@ PLACES = (
 
 @pytest.fixture
 def axe() -> str:
-    if not AXE.exists():
-        pytest.skip(f"axe-core is not installed: run `npm ci` in {Path('panel')}")
+    packages()
     return AXE.read_text(encoding="utf-8")
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from local.panel import files
 from local.stack import ROOT
+from tests.panel.npm import packages
 
 PANEL = ROOT / "panel"
 DIST, LOCALES = PANEL / "dist", PANEL / "src" / "locales"
@@ -47,16 +48,7 @@ def test_the_committed_build_is_what_the_sources_give(tmp_path: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("npm is not installed: the build cannot be made again here")
-    if not (PANEL / "node_modules").is_dir():
-        done = subprocess.run(
-            [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-            cwd=PANEL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            pytest.skip("npm ci did not work (is there a network?): " + done.stderr.strip()[-200:])
+    packages()
     subprocess.run(["node", "build.mjs", str(tmp_path / "dist")], cwd=PANEL, check=True, capture_output=True)
     made = {name: (tmp_path / "dist" / name).read_bytes() for name in files(tmp_path / "dist")}
     assert sorted(made) == files(), "run `make panel` and commit panel/dist"

@@ -50,7 +50,7 @@ const PATHS: Record<string, string> = {
 export function Icon({ name }: { name: string }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      <path d={PATHS[name] ?? PATHS["info"]!} />
+      <path d={PATHS[name] ?? ""} />
     </svg>
   );
 }

@@ -264,6 +264,7 @@ function BulkBar({ shelf, onAct, all }: { shelf: Shelf; onAct: (name: Name) => v
       <span class="grow" role="status">
         <strong>{everything ? t("bulk.everything") : t("bulk.picked", { n: many.length })}</strong>
       </span>
+      <Button kind="quiet" icon="close" label={t("pick.none")} onClick={() => listing.pickAll(false)} />
       {all && !everything && listing.allPicked.value && listing.cursor.value !== null ? (
         <Button onClick={() => (listing.everything.value = true)}>{t("bulk.choose_everything")}</Button>
       ) : null}
@@ -292,7 +293,6 @@ function BulkBar({ shelf, onAct, all }: { shelf: Shelf; onAct: (name: Name) => v
               .map((n) => ({ label: t(`act.${n}`), icon: ACTIONS[n].icon, shortcut: ACTIONS[n].shortcut, onPick: () => onAct(n) }))}
           />
         ) : null}
-        <Button kind="quiet" icon="close" label={t("pick.none")} onClick={() => listing.pickAll(false)} />
       </span>
     </div>
   );
