@@ -9,6 +9,14 @@ import { prove, supported } from "../passkeys";
 import { Button, Field, Note, useFetched, useTitle, wordsOf } from "../ui/parts";
 import { Doors } from "./laptop";
 
+/** Ways to sign in that this installation has. */
+interface Ways {
+  link: boolean;
+  password: boolean;
+  passkey: boolean;
+  oidc: string | null;
+}
+
 export function Brand() {
   return (
     <div class="brand">
@@ -20,6 +28,7 @@ export function Brand() {
 
 export function SignIn() {
   useTitle(t("signin"));
+  const ways = useFetched((signal) => get<Ways>("/v1/session/methods", undefined, signal), []).data;
   const link = section.value === "sign-in" ? (place.value.path[1] ?? "") : "";
   return (
     <main class="door">
@@ -34,9 +43,9 @@ export function SignIn() {
               <p class="muted">{t("signin.what")}</p>
             </div>
             <Doors />
-            <ByIssuer />
-            <ByLogin />
-            <details class="card">
+            <ByIssuer name={ways?.oidc ?? null} />
+            {ways && !ways.link && !ways.password ? null : <ByLogin ways={ways} />}
+            <details class="card" open={ways !== undefined && !ways.link && !ways.password}>
               <summary>{t("token.label")}</summary>
               <ByToken />
             </details>
@@ -148,8 +157,7 @@ function ByLink({ link }: { link: string }) {
 }
 
 /** Another issuer (OpenID Connect), where the installation has one. It sends the browser back with a code in the address. */
-function ByIssuer() {
-  const methods = useFetched((signal) => get<{ oidc: string | null }>("/v1/session/methods", undefined, signal), []);
+function ByIssuer({ name }: { name: string | null }) {
   const [wrong, setWrong] = useState("");
   const [proof, setProof] = useState<Proof | null>(null);
   const back = new URLSearchParams(location.search);
@@ -165,7 +173,6 @@ function ByIssuer() {
     });
   }, []);
   if (proof) return <SecondFactor proof={proof} onBack={() => setProof(null)} />;
-  const name = methods.data?.oidc;
   if (!name) return null;
   const start = async () => {
     try {
@@ -189,7 +196,7 @@ function ByIssuer() {
 }
 
 /** By a mailed link, or by a password where one was set; a passkey is enough alone. */
-function ByLogin() {
+function ByLogin({ ways }: { ways: Ways | undefined }) {
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
   const [withPassword, setWithPassword] = useState(false);
@@ -249,7 +256,7 @@ function ByLogin() {
         <Button kind="quiet" onClick={() => setWithPassword(!withPassword)}>
           {t(withPassword ? "signin.by_link" : "signin.by_password")}
         </Button>
-        {supported() ? (
+        {supported() && ways?.passkey !== false ? (
           <Button kind="quiet" icon="key" busy={busy} onClick={() => void run(() => byPasskey({}))}>
             {t("passkey.use")}
           </Button>
