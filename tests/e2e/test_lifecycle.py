@@ -31,7 +31,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 def runner(config: Config) -> Iterator[subprocess.Popen[str]]:
     """`python -m local`, as make starts it."""
     command = [sys.executable, "-m", "local", "--state", str(config.state)]
-    for option in ("smtp", "sink", "http", "imap", "imaps"):
+    for option in ("smtp", "sink", "http", "imap", "imaps", "submission", "submissions"):
         port = getattr(config, f"{option}_port")
         command += [f"--{option}-port", str(port)]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'layers' / 'core'}"}
