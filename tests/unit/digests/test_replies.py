@@ -213,3 +213,22 @@ def test_an_answer_that_cannot_be_confirmed_was_acted_on_all_the_same() -> None:
     w.courier.fail(TemporaryFailure("421"))
     reply(w, address)
     assert state(w, held) is State.RELEASING
+
+
+@pytest.mark.parametrize("by", ["route", "policy"])
+def test_a_domain_in_which_people_get_mail_loses_none_of_it(by: str) -> None:
+    """Somebody named the mail domain itself as the domain of digests: only the links' addresses are taken for answers."""
+    options = replace(OPTIONS, digest_domain="example.org")
+    w = world(options) if by == "policy" else fakes.world(options)
+    w.directory.put_route(builders.route("example.org" if by == "route" else "*"))
+    taken = reply(
+        w, ("ann@example.org", "act@example.org", "act+nonsense@example.org"), sender="eve@else.example"
+    )
+    assert {(str(copy.id.owner), copy.state) for copy in taken.copies} == {
+        ("ann@example.org", State.QUEUED),
+        ("act@example.org", State.QUEUED),
+    }
+    if by == "policy":
+        hold(w)
+        answered = reply(w, told(w).replace("digest.example.com", "example.org"), source="reply-2")
+        assert [copy.state for copy in answered.copies] == [State.DELIVERED]

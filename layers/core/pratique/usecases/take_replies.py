@@ -16,6 +16,7 @@ from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import State
 from pratique.domain.message import Copy, Event, Facts
 from pratique.domain.policy import DAY, Disposition
+from pratique.domain.scope import domain_scope
 from pratique.domain.verdict import Verdict
 from pratique.filtering.parsed import ParsedMessage
 from pratique.observability import log_event
@@ -39,20 +40,31 @@ class Split:
     replies: tuple[Address, ...]
 
 
-def split_replies(receipt: Receipt, domain: str) -> Split:
-    """Part the recipients in the domain of digests from all others."""
+def split_replies(receipt: Receipt, domain: str, *, shared: bool = False) -> Split:
+    """Part the recipients in the domain of digests from all others; where people get mail there too (`shared`), the links' addresses alone."""
     envelope = receipt.envelope
-    ours = tuple(each for each in envelope.recipients if each.domain == domain)
-    others = tuple(each for each in envelope.recipients if each.domain != domain)
+    ours = tuple(
+        each for each in envelope.recipients if each.domain == domain and not (shared and not _link(each))
+    )
+    others = tuple(each for each in envelope.recipients if each not in ours)
     return Split(replace(receipt, envelope=replace(envelope, recipients=others)), ours)
 
 
 def part_replies(services: Services, message: str, raw_key: str, seen: Seen) -> tuple[Seen, tuple[Copy, ...]]:
     """What is left for people of a mail that also went to digests' addresses, and the record of those."""
-    split = split_replies(seen.receipt, services.options.digest_domain)
+    domain = services.options.digest_domain
+    split = split_replies(seen.receipt, domain, shared=_is_peoples(services, domain))
+    if not split.replies:
+        return seen, ()
     alone = not split.rest.envelope.recipients
     record = take_replies(services, message, raw_key, seen, split.replies, alone=alone)
     return replace(seen, receipt=split.rest), (record,)
+
+
+def _is_peoples(services: Services, domain: str) -> bool:
+    """Whether the domain has settings of its own, as one has that people get mail in: then nothing of theirs is taken for an answer."""
+    directory = services.directory
+    return directory.get_route(domain) is not None or directory.get_policy(domain_scope(domain)) is not None
 
 
 def take_replies(
