@@ -6,6 +6,8 @@ import email
 import http.client
 import json
 import re
+import subprocess
+import sys
 import time
 import urllib.request
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ from urllib.parse import quote
 import pyotp
 import pytest
 
+from local.stack import ROOT
 from tests.authenticator import SoftKey
 from tests.e2e.installation import Answer, Installation, mail
 from tests.issuer import Issuer
@@ -208,6 +211,27 @@ def test_an_administrator_looks_after_people(installation: Installation, browser
     assert "desk@example.org as hal@example.org" in {step["actor"] for step in history}
     assert installation.call("PATCH", "/v1/users/desk@example.org", {"disabled": True}).status == 200
     assert browser.call("GET", "/v1/me").status == 403
+
+
+def test_the_first_administrator_is_made_by_one_command(installation: Installation, browser: Browser) -> None:
+    """With AWS credentials, straight into the table; the link that it prints signs in."""
+    stack = installation.stack
+    assert stack.emulator is not None
+    command = [sys.executable, "-m", "cli", "users", "create", "first@example.org", "--bootstrap"]
+    command += ["--table", stack.outputs["Table"], "--signing-secret", stack.outputs["SigningSecretArn"]]
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'layers' / 'core'}", "HOME": str(stack.config.state)}
+    done = subprocess.run(
+        [*command, "--panel", stack.url],
+        env={**environment, **stack.emulator.environment()},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    signed_in = browser.sign_in(link=done.stdout.strip().rpartition("/")[2])
+    assert (signed_in.body["me"]["login"], signed_in.body["me"]["scope"]) == ("first@example.org", "global")
 
 
 def test_signing_in_at_another_issuer(installation: Installation, browser: Browser, issuer: Issuer) -> None:
