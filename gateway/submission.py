@@ -27,12 +27,12 @@ from pratique.domain.errors import (
     PratiqueError,
     SenderLocked,
 )
+from pratique.domain.outgoing import MOST_RECIPIENTS
 from pratique.ports.ingest import Ingest
 from pratique.ports.services import Services
 from pratique.usecases.draft_submission import Submission
 from pratique.usecases.submission_bytes import as_submitted
 from pratique.usecases.submission_event import submission_event
-from pratique.usecases.submit_message import MOST_RECIPIENTS
 from pratique.usecases.who_may_send import Permit, permit
 
 from .authentication.verdicts import Arrival

@@ -9,9 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from pratique.domain.lifecycle import State
-from pratique.domain.outgoing import SENDING, Standing, Window
+from pratique.domain.outgoing import MOST_RECIPIENTS, SENDING, Standing, Window
 from pratique.usecases.manage_identities import MAX_MINUTES, MAX_REASON
-from pratique.usecases.submit_message import MOST_RECIPIENTS
 
 from .asked import Asked, Cursor, PageSize, ScopeText
 from .given import Given

@@ -23,6 +23,8 @@ from .scope import GLOBAL, Scope, domain_scope, scope_from_key
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 FOREVER = 253_402_300_799
 """Unix seconds (the end of the year 9999): a lock that only a person ends."""
+MOST_RECIPIENTS = 100
+"""Of one message."""
 MOST_SPAMS = 100
 """Times of held messages that are remembered; no threshold of a lock is higher."""
 FORGET_LOCKS = 7 * DAY

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pratique.domain.actor import Actor, Channel
-from pratique.domain.digest import UNDOES, LinkAction, Sheet
+from pratique.domain.digest import KEPT_AFTER, UNDOES, LinkAction, Sheet
 from pratique.domain.digest_link import Link, is_genuine, make_link, mark_of, read_link
 from pratique.domain.errors import (
     Conflict,
@@ -24,7 +24,6 @@ from pratique.observability import log_event
 from pratique.ports.digests import Used
 from pratique.ports.services import Services
 from pratique.usecases.link_actions import act
-from pratique.usecases.send_digest import KEPT_AFTER
 
 WINDOW = 600
 """Seconds."""

@@ -19,8 +19,6 @@ from pratique.ports.services import Services
 from pratique.usecases.digest_plans import Schedule, plan_for
 from pratique.usecases.digests.gather import gather
 from pratique.usecases.record_change import record_change
-from pratique.usecases.send_digest import Order, send_digest
-from pratique.usecases.serve_digest import LAG_MS
 
 WINDOW = 600
 """Seconds."""
@@ -72,6 +70,9 @@ def request_digest(services: Services, actor: Actor, scope: Scope) -> DigestView
 
 def send_requested(services: Services, scope: Scope, asked_ms: int) -> bool:
     """Send the digest that was asked for at a moment (Unix ms): what is held now, once to each. Raises TemporaryFailure, NoRoute."""
+    from pratique.usecases.send_digest import Order, send_digest  # noqa: PLC0415 - writes mail: a worker's, not the API's
+    from pratique.usecases.serve_digest import LAG_MS  # noqa: PLC0415 - as above
+
     schedule = plan_for(services, scope)
     now_ms = services.clock.now_ms()
     gathered = gather(services, scope, schedule.plan)

@@ -6,11 +6,10 @@ import contextlib
 from dataclasses import dataclass, replace
 
 from pratique.domain.address import Address, parse_address
-from pratique.domain.digest import LinkAction, Plan, Sheet, SheetItem
+from pratique.domain.digest import KEPT_AFTER, LinkAction, Plan, Sheet, SheetItem
 from pratique.domain.digest_link import make_link, sheet_id
 from pratique.domain.errors import NoRoute, PratiqueError
 from pratique.domain.message import Copy
-from pratique.domain.policy import DAY
 from pratique.domain.rights import Reason, Right
 from pratique.domain.route import Route, RouteKind
 from pratique.domain.scope import Level, Scope
@@ -23,9 +22,6 @@ from pratique.usecases.digests.letter import Letter, links_of, write_letter
 from pratique.usecases.digests.wording import words_in
 from pratique.usecases.find_route import find_route
 from pratique.usecases.release_rights import Policies, recipient_right
-
-KEPT_AFTER = 60 * DAY
-"""Seconds after the last item's end for which the record of a digest is kept, so that old links are answered clearly."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pratique.domain.errors import Forbidden, InvalidInput, TemporaryFailure
 from pratique.domain.ids import check_source_id, message_ulid
 from pratique.domain.lifecycle import State
 from pratique.domain.message import Copy, Facts
-from pratique.domain.outgoing import SENDING, Limits, Standing, locked, spams_after
+from pratique.domain.outgoing import MOST_RECIPIENTS, SENDING, Limits, Standing, locked, spams_after
 from pratique.observability import log_event
 from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
@@ -26,7 +26,6 @@ from pratique.usecases.who_may_send import Permit, permit
 
 TRIES = 8
 """How often a count is made again that another writer came before."""
-MOST_RECIPIENTS = 100
 SPAM_REASON = "too many messages that look like spam"
 
 

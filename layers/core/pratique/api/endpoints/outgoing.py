@@ -10,7 +10,6 @@ from pratique.usecases.manage_identities import (
     lock_identity,
     unlock_identity,
 )
-from pratique.usecases.submit_upload import submit_upload
 
 from .. import outgoing
 from ..endpoint import Call
@@ -19,6 +18,10 @@ from ..errors import TooLarge
 
 def send(call: Call) -> outgoing.OutgoingResult:
     """Take in a message to send."""
+    from pratique.usecases.submit_upload import (  # noqa: PLC0415 - brings the mail parser, which no other call needs at a cold start
+        submit_upload,
+    )
+
     body: outgoing.OutgoingRequest = call.body
     if len(body.raw) > outgoing.MAX_RAW:
         raise TooLarge(f"a message by API has at most {outgoing.MAX_RAW} octets; send larger ones by SMTP")
