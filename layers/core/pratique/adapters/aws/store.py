@@ -52,7 +52,7 @@ class S3MessageStore:
                 Bucket=self._bucket, Prefix=prefix, StartAfter=after, MaxKeys=min(limit, MAX_KEYS)
             )
         return [
-            StoredObject(each["Key"], each["Size"], int(each["LastModified"].timestamp() * 1000))
+            StoredObject(each["Key"], each["Size"], int(each["LastModified"].timestamp()) * 1000)
             for each in found.get("Contents", [])
         ]
 
