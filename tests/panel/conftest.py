@@ -22,9 +22,17 @@ CHROMIUM = (
 
 
 @pytest.fixture(scope="session")
-def installation(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """Comes after the browser: where there is none, nothing is started."""
-    del browser
+def chromium() -> str:
+    """Where the browser is."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+    return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def installation(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Where there is no browser, nothing is started."""
+    del chromium
     with Stack(config_in(tmp_path_factory.mktemp("installation"))) as stack:
         found = Installation(stack)
         found.do(
@@ -33,13 +41,12 @@ def installation(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
         yield found
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """For one file: Playwright keeps an event loop running in its thread, in which other files' tests could not run theirs."""
     with sync_playwright() as driver:
         # The sandbox wants rights that a container's root does not have; nothing but the laptop's own pages is opened.
-        found = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        found = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield found
         found.close()
 

@@ -35,7 +35,7 @@ def ready() -> fakes.World:
     world.provider.active = Receiving("rules", takes=True)
     world.provider.identities["example.org"] = Identity(verified=True, dkim="SUCCESS")
     world.directory.put_route(builders.route("example.org"))
-    world.index.add_copy(builders.a_copy(1, state=State.DELIVERED, reply="250 2.0.0 taken"))
+    world.index.add_copy(builders.a_copy(1, state=State.DELIVERED, attempts=1, reply="250 2.0.0 taken"))
     return world
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pratique.domain.actor import Actor
 from pratique.domain.errors import InvalidInput, PratiqueError
-from pratique.domain.lifecycle import State
+from pratique.domain.lifecycle import LIVE, State
 from pratique.domain.route import Route, RouteKind
 from pratique.domain.scope import Level, Scope
 from pratique.domain.setup_check import Point, Standing, dmarc_point, mx_point, spf_point
@@ -132,7 +132,7 @@ def _delivering(services: Services, scope: Scope) -> Point:
         now=services.clock.now_ms() // 1000,
     )
     gone = [copy for copy in page.copies if copy.state in (State.DELIVERED, State.RELEASED)]
-    bad = [copy for copy in page.copies if copy.state is State.FAILED or (copy.attempts and copy.reply)]
+    bad = [copy for copy in page.copies if copy.state is State.FAILED or (copy.state in LIVE and copy.reply)]
     if bad and not gone:
         return Point(
             "delivering",
