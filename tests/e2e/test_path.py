@@ -220,7 +220,9 @@ def test_after_its_retention_mail_is_gone_from_table_and_bucket(installation: In
     assert installation.held("seven.example") == []
     assert installation.call("GET", f"/v1/messages/{copy['id']}").status == 404
     installation.invoke("ExpireFunctionArn", {})
-    assert "Item" not in dynamodb.get_item(TableName=table, Key=row_key)
+    kept = dynamodb.get_item(TableName=table, Key=row_key)["Item"]
+    assert kept["state"] == {"S": "expired"}, "the record of what became of it"
+    assert not {"subject", "raw", "gr", "gd", "gg"} & kept.keys()
     assert key not in installation.raw_keys()
     rows = dynamodb.query(
         TableName=table,
