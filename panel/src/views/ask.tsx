@@ -1,5 +1,5 @@
 /** A recipient asks for the release of what it may not release itself; and what is like a message that was just reported. */
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { actOnMany, asking, changed, offers } from "../actions";
 import { get, path, post } from "../api";
 import { number, t } from "../i18n";
@@ -9,10 +9,12 @@ import { Button, Check, Dialog, Field, Loaded, toast, useFetched, wordsOf } from
 
 export function Ask() {
   const message = asking.value;
+  return message ? <AskFor key={message.id} message={message} /> : null;
+}
+
+function AskFor({ message }: { message: Message }) {
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
-  useEffect(() => setText(""), [message?.id]);
-  if (!message) return null;
   const close = () => {
     asking.value = null;
   };
