@@ -19,7 +19,7 @@ class FakeIdentities:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._standings: dict[Identity, Standing] = {}
-        self._submissions: dict[str, tuple[int, str]] = {}
+        self._submissions: dict[str, tuple[int, str, int]] = {}
         self.writes = 0
 
     def get(self, identity: Identity) -> Standing:
@@ -85,7 +85,10 @@ class FakeIdentities:
 
     def add_submission(self, name: str, *, at_ms: int, digest: str, expires_at: int) -> tuple[int, str]:
         with self._lock:
-            return self._submissions.setdefault(name, (at_ms, digest))
+            known = self._submissions.get(name)
+            if known is None or known[2] <= at_ms // 1000:
+                known = self._submissions[name] = (at_ms, digest, expires_at)
+            return known[:2]
 
     @staticmethod
     def _is_of(scope: Scope, identity: Identity) -> bool:

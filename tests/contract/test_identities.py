@@ -145,6 +145,13 @@ def test_a_submission_is_remembered_as_it_was_made_first(identities: Identities)
     )
 
 
+def test_a_submission_whose_time_is_up_is_forgotten(identities: Identities) -> None:
+    """At once: the table may take days to delete the row."""
+    identities.add_submission("c" * 64, at_ms=NOW_MS, digest="x", expires_at=NOW + 60)
+    later = NOW_MS + 60_000
+    assert identities.add_submission("c" * 64, at_ms=later, digest="y", expires_at=NOW + 120) == (later, "y")
+
+
 @concurrent
 def test_writers_at_the_same_moment_never_pass_a_limit(backend: Backend) -> None:
     """Twenty at once, each reading again where it lost: exactly as many pass as the limit lets."""

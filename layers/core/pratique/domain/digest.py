@@ -29,9 +29,9 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_ITEMS = 100
 MOST_ADMINS = 10
 MAX_PHRASE = 60
+"""Characters."""
 KEPT_AFTER = 60 * 86_400
 """Seconds after the last item's end for which the record of a digest is kept, so that old links are answered clearly."""
-"""Characters."""
 _WEEK = 8
 _QUARTER = 900
 

@@ -120,7 +120,10 @@ class DynamoIdentities:
             "digest": text(digest),
             TTL_ATTRIBUTE: number(expires_at),
         }
-        if self._open().put(row, condition=ABSENT):
+        over = Path(TTL_ATTRIBUTE) <= number(
+            at_ms // 1000
+        )  # its time is up, though the table has not deleted it yet
+        if self._open().put(row, condition=ABSENT | over):
             return at_ms, digest
         known = self._open().get((f"OS#{name}", "SENT")) or row
         return whole(known, "at"), words(known, "digest")
