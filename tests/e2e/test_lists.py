@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 import urllib.request
 from datetime import UTC, datetime, timedelta
@@ -129,3 +130,26 @@ def test_entries_go_out_and_in_as_a_file(installation: Installation) -> None:
     ]
     data = mail("by file", sender="a@mail.csv.test")
     assert installation.send(data, to="a@in.example", sender="a@mail.csv.test")[0] == 550
+
+
+def test_a_recipient_that_is_blocked_for_outgoing_mail_gets_none(installation: Installation) -> None:
+    """Held in the sender's domain, and not in what came in; whoever the sender's own list allows gets the mail."""
+    installation.do(
+        "PUT", "/v1/policies/sends.example", {"outgoing_quarantine": True, "outgoing_response": "accepted"}
+    )
+    put(installation, "sends.example", "block", "*.leak.test", direction="outgoing")
+    put(installation, "bob@sends.example", "allow", "lawyer@mail.leak.test", direction="outgoing")
+    data = mail("the contract", sender="bob@sends.example")
+    body = {
+        "mail_from": "bob@sends.example",
+        "recipients": ["eve@mail.leak.test", "lawyer@mail.leak.test"],
+        "raw": base64.b64encode(data).decode(),
+    }
+    sent = installation.do("POST", "/v1/outgoing", body)
+    assert {each["recipient"]: each["state"] for each in sent["copies"]} == {
+        "eve@mail.leak.test": "held",
+        "lawyer@mail.leak.test": "queued",
+    }
+    (arrived,) = installation.delivered("lawyer@mail.leak.test")
+    assert b"the contract" in arrived
+    assert installation.held("sends.example") == []
