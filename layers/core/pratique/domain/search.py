@@ -31,6 +31,8 @@ _ASKED_BY_NAME = frozenset({"id", "held"})
 
 def fold(text: str) -> str:
     """Text as it is compared: without case, accents and compatibility forms (`Ｇrüße` and `grusse` are the same)."""
+    if text.isascii():  # most of it is, and this is the path of every message that a search looks at
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(char for char in plain if not unicodedata.combining(char)).casefold()
 
