@@ -100,7 +100,7 @@ def test_header_notation_leaves_a_signature_alive(installation: Installation, pl
 
 def test_a_forged_mark_does_not_arrive(installation: Installation) -> None:
     """The destination trusts the field: only ours may be there."""
-    org = "forged.example"
+    org = "marks.example"
     installation.block("liar@spam.example", scope=org)
     policy(installation, org, quarantine=False, notation="header")
     data = b"X-Spam-Flag: NO\r\n" + mail("believe me", sender="liar@spam.example")

@@ -488,6 +488,12 @@ def test_a_sender_allows_whom_it_writes_to_by_no_way_at_all() -> None:
     gone = delete_entry(here.services, ADMIN, bob, EVE, Direction.OUTGOING)
     with pytest.raises(Forbidden):
         restore_entry(here.services, login(), gone)
+    put_entry(here.services, ADMIN, replace(entry, kind=ListKind.BLOCK))
+    with pytest.raises(Forbidden):
+        delete_entry(here.services, login(), bob, EVE, Direction.OUTGOING)
+    delete_entry(here.services, ADMIN, bob, EVE, Direction.OUTGOING)
+    put_entry(here.services, login(), replace(entry, kind=ListKind.BLOCK))
+    delete_entry(here.services, login(), bob, EVE, Direction.OUTGOING)
     (copy,) = send(here).copies
     here.courier.fail(PermanentFailure("550 no such mailbox"))
     work_off(here)

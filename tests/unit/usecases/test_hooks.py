@@ -214,9 +214,11 @@ def test_who_may_have_webhooks() -> None:
             with pytest.raises(NotFound):
                 act(world.services, actor, hook.ref)
     reader = replace(ADMIN, may_write=False)
-    assert [h.id for h in list_hooks(world.services, reader, ORG)] == [hook.id]
+    with pytest.raises(Forbidden):
+        list_hooks(world.services, reader, ORG)
     with pytest.raises(Forbidden):
         add_hook(world.services, reader, ORG, URL, [])
+    assert [h.id for h in list_hooks(world.services, ADMIN, ORG)] == [hook.id]
     delete_hook(world.services, ADMIN, hook.ref)
     with pytest.raises(NotFound):
         delete_hook(world.services, ADMIN, hook.ref)

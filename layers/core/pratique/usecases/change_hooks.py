@@ -58,8 +58,8 @@ def add_hook(
 
 
 def list_hooks(services: Services, actor: Actor, scope: Scope) -> list[Hook]:
-    """The webhooks of exactly this scope. Raises NotFound, Forbidden."""
-    actor.must_see(scope)
+    """The webhooks of exactly this scope: for its administrators, for a URL may be a secret. Raises NotFound, Forbidden."""
+    actor.must_administer(scope)
     return services.hooks.list_hooks(scope)
 
 

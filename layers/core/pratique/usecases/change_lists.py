@@ -24,7 +24,7 @@ from pratique.domain.scope import Scope, domain_scope, recipient_scope
 from pratique.ports.directory import EntryPage
 from pratique.ports.services import Services
 from pratique.usecases.acting import acting, note_deed
-from pratique.usecases.may_let_go import must_list
+from pratique.usecases.may_let_go import must_list, must_unlist
 from pratique.usecases.owners import check_owner
 from pratique.usecases.record_change import record_change
 
@@ -84,6 +84,7 @@ def delete_entry(
     """Take an entry off its list. Raises NotFound (also where there is none), Forbidden, InvalidInput."""
     actor.must_change(scope)
     known = normalise_pattern(pattern, direction)
+    must_unlist(services, actor, services.directory.get_entry(scope, known, direction))
     planned = _planned(services, scope, known, direction, None)
     with acting(services, actor, scope, "entry.delete", known, planned=planned, audited=False) as running:
         return _delete(services, running, scope, known, direction)

@@ -35,6 +35,7 @@ from pratique.usecases.judge_message import (
 )
 from pratique.usecases.late_events import message_of, with_strangers
 from pratique.usecases.note_uses import note_uses
+from pratique.usecases.receipts import check_readable
 
 FACTS_SECONDS = 800 * DAY
 """Backstop of the facts row: longer than retention, delivery and record of any copy together."""
@@ -99,6 +100,7 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
         left, replies = part_replies(services, intake.message, intake.raw_key, intake.seen)
         intake = replace(intake, seen=left)
         if not intake.receipt.envelope.recipients:
+            check_readable(intake.receipt, intake.message)
             return Ingested(intake.message, replies)
     judged = _judge(
         services, intake, _look_up(services, intake, intake.receipt.envelope.recipients, aliases=True)
@@ -112,11 +114,7 @@ def ingest_message(services: Services, receipt: Receipt) -> Ingested:
         services.queue.send(QueueName.DELIVER, [{"id": str(copy.id)} for copy in waiting])
     quiet = _tell(services, intake, judged.view, stored)
     note_uses(services, judged.entries.values(), now_ms=intake.seen.now_ms)
-    if receipt.refused:
-        log_event("recipients_unreadable", message=intake.message, count=len(receipt.refused))
-        raise PermanentFailure(
-            f"{len(receipt.refused)} envelope recipients are no addresses; the others were served"
-        )
+    check_readable(intake.receipt, intake.message)
     return Ingested(intake.message, stored + replies, quiet)
 
 

@@ -26,6 +26,14 @@ def must_let_go(services: Services, actor: Actor) -> None:
         raise Forbidden("only an administrator may let go what this mailbox sends")
 
 
+def must_unlist(services: Services, actor: Actor, entry: ListEntry | None) -> None:
+    """As must_let_go, where the entry keeps outgoing mail back and somebody else put it there: taking it off lets that mail go."""
+    if entry is None or (entry.direction, entry.kind) != (Direction.OUTGOING, ListKind.BLOCK):
+        return
+    if entry.author != actor.name:
+        must_let_go(services, actor)
+
+
 def must_list(services: Services, actor: Actor, entries: Iterable[ListEntry]) -> None:
     """As must_let_go, where one of these entries would let outgoing mail go: whichever way it comes onto the list."""
     if any(each.direction is Direction.OUTGOING and each.kind is ListKind.ALLOW for each in entries):

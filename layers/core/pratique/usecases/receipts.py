@@ -13,8 +13,9 @@ from typing import Any
 
 from pratique.domain.address import Address, try_address
 from pratique.domain.envelope import AuthResults, Envelope, Outcome, Receipt
-from pratique.domain.errors import InvalidInput
+from pratique.domain.errors import InvalidInput, PermanentFailure
 from pratique.domain.ids import check_source_id
+from pratique.observability import log_event
 
 MAX_RECIPIENTS = 1000
 _POLICIES = frozenset({"none", "quarantine", "reject"})
@@ -111,3 +112,12 @@ def _milliseconds(value: object) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return max(0, int(moment.timestamp() * 1000))
+
+
+def check_readable(receipt: Receipt, message: str) -> None:
+    """Raises PermanentFailure where some envelope recipients are no addresses: the others were served, and a person looks at the event."""
+    if receipt.refused:
+        log_event("recipients_unreadable", message=message, count=len(receipt.refused))
+        raise PermanentFailure(
+            f"{len(receipt.refused)} envelope recipients are no addresses; the others were served"
+        )
