@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { del, get, patch, path, post, put, Problem } from "../api";
 import { dayDate, LANGUAGES, mediumDate, relative, t } from "../i18n";
-import { make, supported } from "../passkeys";
+import { make, prove, supported } from "../passkeys";
 import * as session from "../session";
 import type { Session } from "../types";
 import { Button, copyText, Dialog, Field, Loaded, Note, question, toast, useFetched, wordsOf } from "../ui/parts";
@@ -80,6 +80,52 @@ interface PasskeyView {
   used_at: string | null;
 }
 
+/** Whoever signed in at an issuer that asked for one factor only shows the account's own here. */
+function ProveFactor({ onDone }: { onDone: () => void }) {
+  const [code, setCode] = useState("");
+  const [wrong, setWrong] = useState("");
+  const [busy, setBusy] = useState(false);
+  const show = async (proof: () => Promise<Record<string, unknown>>) => {
+    setBusy(true);
+    setWrong("");
+    try {
+      await post("/v1/session/second", await proof());
+      onDone();
+    } catch (error) {
+      setWrong(error instanceof Problem && error.status === 401 ? t("code.wrong") : error instanceof DOMException ? t("passkey.failed") : wordsOf(error));
+    }
+    setBusy(false);
+  };
+  const byKey = async () => {
+    const { challenge, options } = await post<{ challenge: string; options: Record<string, unknown> }>("/v1/session/passkey");
+    return { passkey: { challenge, credential: await prove(options) } };
+  };
+  return (
+    <form
+      class="stack tight"
+      onSubmit={(e) => {
+        e.preventDefault();
+        void show(async () => ({ code: code.trim() }));
+      }}
+    >
+      <h3>{t("code.title")}</h3>
+      <Field label={t("code")} hint={t("code.hint")} error={wrong || undefined}>
+        {(given) => <input type="text" inputMode="numeric" autocomplete="one-time-code" {...given} required value={code} onInput={(e) => setCode(e.currentTarget.value)} />}
+      </Field>
+      <div class="buttons">
+        <Button kind="primary" submit busy={busy}>
+          {t("signin.go")}
+        </Button>
+        {supported() ? (
+          <Button icon="key" busy={busy} onClick={() => void show(byKey)}>
+            {t("passkey.use")}
+          </Button>
+        ) : null}
+      </div>
+    </form>
+  );
+}
+
 function Factors() {
   const me = session.me.value!;
   const [password, setPassword] = useState(false);
@@ -108,7 +154,7 @@ function Factors() {
   return (
     <section class="card stack">
       <h2>{t("account.security")}</h2>
-      {factor?.needed ? <Note kind="warn">{t("factor.needed")}</Note> : null}
+      {factor?.needed ? factor.totp || factor.passkeys > 0 ? <ProveFactor onDone={() => void done()} /> : <Note kind="warn">{t("factor.needed")}</Note> : null}
       <div class="row between flow">
         <span>{t("password")}</span>
         <span class="buttons">

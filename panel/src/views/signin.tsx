@@ -159,20 +159,14 @@ function ByLink({ link }: { link: string }) {
 /** Another issuer (OpenID Connect), where the installation has one. It sends the browser back with a code in the address. */
 function ByIssuer({ name }: { name: string | null }) {
   const [wrong, setWrong] = useState("");
-  const [proof, setProof] = useState<Proof | null>(null);
   const back = new URLSearchParams(location.search);
   const code = back.get("code");
   const state = back.get("state");
   useEffect(() => {
     if (!code || !state) return;
     history.replaceState(null, "", location.pathname); // neither is good twice, and nobody shall find them in the history
-    const oidc = { code, state };
-    enter({ oidc }).catch((error: unknown) => {
-      if (error instanceof Problem && error.code === "code_needed") setProof({ oidc });
-      else setWrong(refused(error));
-    });
+    enter({ oidc: { code, state } }).catch((error: unknown) => setWrong(refused(error)));
   }, []);
-  if (proof) return <SecondFactor proof={proof} onBack={() => setProof(null)} />;
   if (!name) return null;
   const start = async () => {
     try {
