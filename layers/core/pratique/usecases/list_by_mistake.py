@@ -1,4 +1,4 @@
-"""Held copies, the likeliest mistakes first: exact within a window of the newest, window after window (docs/decisions/0005-triage-order.md)."""
+"""Held copies, the likeliest mistakes first: exact within a window of the newest, window after window (docs/decisions/0010-triage-order.md)."""
 
 from __future__ import annotations
 
