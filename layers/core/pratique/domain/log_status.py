@@ -33,7 +33,7 @@ class LogStatus(enum.StrEnum):
 MEANINGS: dict[LogStatus, str] = {
     LogStatus.QUEUED: "on its way to the next hop, for the first time or after a release",
     LogStatus.QUEUE_FROZEN: "never: nothing on its way is stopped without an end",
-    LogStatus.QUEUE_BOUNCED: "never: what the next hop refuses is kept, and nobody gets a bounce (no backscatter)",
+    LogStatus.QUEUE_BOUNCED: "never by this name: what the next hop refuses is kept; no stranger gets a bounce (no backscatter)",
     LogStatus.QUEUE_REMOVED: "never: what is on its way cannot be taken out",
     LogStatus.QUEUE_EXPIRED: "all tries to deliver were used up; kept, and can be released again",
     LogStatus.DELIVERED: "the next hop took it",

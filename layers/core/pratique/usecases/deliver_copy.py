@@ -231,6 +231,10 @@ def _delivered(services: Services, copy: Copy, reply: str, facts: Facts) -> Outc
 
 
 def _failed(services: Services, copy: Copy, reason: str) -> Outcome:
+    if copy.id.is_outgoing:
+        from pratique.usecases.tell_author import order_bounce  # noqa: PLC0415 - most mail that fails came in
+
+        order_bounce(services, copy)
     if not _arrive(services, copy, State.FAILED, copy.retention_days, reason):
         return Outcome.NOTHING
     log_event("delivery_failed", id=copy.id.message, domain=copy.id.owner.domain, attempts=copy.attempts)

@@ -7,7 +7,7 @@ import re
 from email.utils import formatdate
 
 from pratique.domain.address import Address
-from pratique.domain.notice import STATUS, Notice
+from pratique.domain.notice import Notice
 from pratique.usecases.byte_edits import with_crlf
 
 MAX_HEADERS = 16_000
@@ -61,7 +61,7 @@ def _status(notice: Notice, hostname: str) -> bytes:
         [
             f"Final-Recipient: {_typed(recipient)}",
             "Action: failed",
-            f"Status: {STATUS}",
+            f"Status: {notice.status}",
             f"Diagnostic-Code: smtp; {notice.diagnostic}",
         ]
         for recipient in notice.recipients

@@ -52,13 +52,23 @@ def tell_batch(services: Services, bodies: Sequence[Mapping[str, str]]) -> list[
     results: list[PratiqueError | None] = []
     for body in bodies:
         try:
-            tell_sender(services, body)
+            _carry_out(services, body)
         except PratiqueError as error:
             log_event("notice_interrupted", code=error.code)
             results.append(error)
         else:
             results.append(None)
     return results
+
+
+def _carry_out(services: Services, body: Mapping[str, str]) -> None:
+    """One item: of mail that came in and is held, or of mail that was sent and failed."""
+    if "failed" in body:
+        from pratique.usecases.tell_author import tell_author  # noqa: PLC0415 - most notices are of mail that came in
+
+        tell_author(services, body["failed"])
+    else:
+        tell_sender(services, body)
 
 
 def tell_sender(services: Services, body: Mapping[str, str]) -> Told:
