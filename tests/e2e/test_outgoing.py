@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.contract.next_hops import Mailbox, aiosmtpd_hop
 from tests.e2e.installation import PATIENCE, Installation
 from tests.e2e.test_imap import client
 from tests.unit.submission.sending import LETTER, SPAM
@@ -221,3 +222,21 @@ def test_wrong_passwords_wrong_senders_and_no_tls(sending: Installation) -> None
         smtp.login(YOU, password(sending, YOU))
         assert smtp.mail("boss@example.org")[0] == 550
         assert smtp.mail(YOU)[0] == 250
+
+
+def test_whoever_sends_hears_that_the_next_hop_refused(installation: Installation) -> None:
+    """A smarthost that says 550: the author gets a report in the own mailbox, with the answer and the reference."""
+    author, stranger = "ann@bounces.example", "nobody@else.example"
+    hop = Mailbox(answers={"RCPT": "550 5.1.1 no such mailbox"})
+    with aiosmtpd_hop(hop) as port:
+        route = {"kind": "smtp", "host": "127.0.0.1", "port": port, "tls": "none"}
+        installation.do("PUT", "/v1/routes/outgoing:bounces.example", route)
+        data = LETTER.replace(b"bob@example.org", author.encode())
+        body = {"mail_from": author, "recipients": [stranger], "raw": base64.b64encode(data).decode()}
+        installation.do("POST", "/v1/outgoing", body)
+        (arrived,) = installation.delivered(author)
+    report = email.message_from_bytes(arrived, policy=default)
+    assert report.get_content_type() == "multipart/report"
+    assert report["Auto-Submitted"] == "auto-replied"
+    assert b"550 5.1.1 no such mailbox" in arrived
+    assert stranger.encode() in arrived
