@@ -65,7 +65,12 @@ def test_from_caught_to_release_and_train(installation: Installation) -> None:
         uid = found[0][0].split()[2].decode()
         assert you.uid("MOVE", uid, '"Release &- Train"')[0] == "OK"
         assert you.uid("SEARCH", "UID", uid)[1] == [b""]
-    (arrived,) = [each for each in installation.delivered("you@example.org") if each.endswith(b"\r\n" + data)]
+
+    def let_go() -> list[bytes]:
+        """Among what others sent there."""
+        return [each for each in installation.delivered("you@example.org") if each.endswith(b"\r\n" + data)]
+
+    (arrived,) = installation.wait_for(let_go, bool)
     assert arrived.startswith(b"X-Pratique-")
     copies = installation.do("GET", "/v1/messages", scope="you@example.org", state=["releasing", "released"])
     (copy,) = [each for each in copies["messages"] if each["subject"] == "weekly news by imap"]
