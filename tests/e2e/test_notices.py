@@ -144,10 +144,10 @@ def test_where_only_some_copies_are_held_a_legitimate_sender_gets_one_notice_a_d
 
 def test_a_forged_sender_never_hears_of_it(installation: Installation, edge: Serving) -> None:
     """The same mail without the signature, which DMARC refuses: no notice, to nobody."""
-    installation.block(SENDER, "bob@forged.example")
+    installation.block(SENDER, "bob@faked.example")
     forged = mail("forged", sender=SENDER)
-    assert edge.send(forged, to=["ann@forged.example", "bob@forged.example"])[0] in (250, 550)
-    held = installation.held("forged.example")
+    assert edge.send(forged, to=["ann@faked.example", "bob@faked.example"])[0] in (250, 550)
+    held = installation.held("faked.example")
     references = {each["id"].partition(".")[0] for each in held}
     assert references
     quiet(installation)
