@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { Problem } from "../api";
+import { get, Problem, type Query } from "../api";
 import { t } from "../i18n";
 import { Icon } from "./icon";
 
@@ -312,6 +312,33 @@ export function useFetched<T>(fetcher: (signal: AbortSignal) => Promise<T>, inpu
     return () => stop.abort();
   }, [...inputs, round]);
   return { ...state, again: () => setRound((n) => n + 1), set: (data: T) => setState({ data, loading: false }) };
+}
+
+/** A listing of the API, read page by page: `data.rows` are all rows read so far, `more` reads the page after them. */
+export function usePages<T>(where: string, name: string, query: Query) {
+  const read = async (asked: Query, signal?: AbortSignal) => {
+    const page = await get<Record<string, unknown>>(where, asked, signal);
+    return { rows: page[name] as T[], cursor: page.cursor as string | null };
+  };
+  const found = useFetched((signal) => read(query, signal), Object.values(query));
+  const shown = useRef(found.data);
+  shown.current = found.data;
+  const more = async () => {
+    const before = found.data;
+    if (!before?.cursor) return;
+    try {
+      const next = await read({ ...query, cursor: before.cursor });
+      // A page that arrives after another scope was chosen, or from a second press, belongs to a list that is gone.
+      if (shown.current === before) found.set({ rows: [...before.rows, ...next.rows], cursor: next.cursor });
+    } catch (error) {
+      toast(wordsOf(error), { bad: true });
+    }
+  };
+  return { ...found, more };
+}
+
+export function ShowMore(p: { from: { data?: { cursor: string | null }; more: () => Promise<void> } }) {
+  return p.from.data?.cursor ? <Button onClick={() => void p.from.more()}>{t("show.more")}</Button> : null;
 }
 
 export function Loaded<T>(p: { from: { data?: T; error?: unknown; loading: boolean; again: () => void }; lines?: number; children: (data: T) => ComponentChildren }) {

@@ -1,9 +1,8 @@
 /** Who changed what, the newest first; what can be taken back can be taken back here. */
-import { useState } from "preact/hooks";
-import { get, path, post } from "../api";
+import { path, post } from "../api";
 import { fullDate, has, mediumDate, t } from "../i18n";
 import { mayWrite, scope } from "../session";
-import { Button, Empty, Loaded, question, toast, useFetched, wordsOf } from "../ui/parts";
+import { Button, Empty, Loaded, question, ShowMore, toast, usePages, wordsOf } from "../ui/parts";
 import { Page } from "./page";
 import { scopeName } from "./scope";
 
@@ -17,17 +16,9 @@ interface Entry {
   subject: string;
   action_id: string;
 }
-interface Entries {
-  entries: Entry[];
-  cursor: string | null;
-}
 
 export function Audit() {
-  const [more, setMore] = useState<Entries | null>(null);
-  const found = useFetched((signal) => {
-    setMore(null);
-    return get<Entries>("/v1/audit", { scope: scope.value, limit: 100 }, signal);
-  }, [scope.value]);
+  const found = usePages<Entry>("/v1/audit", "entries", { scope: scope.value, limit: 100 });
   const undo = (entry: Entry) => {
     question.value = {
       title: t("undo"),
@@ -47,12 +38,10 @@ export function Audit() {
   return (
     <Page name="audit" about={t("audit.about", { scope: scopeName(scope.value) })} scoped>
       <Loaded from={found} lines={8}>
-        {(page) => {
-          const all = [...page.entries, ...(more?.entries ?? [])];
-          const cursor = more ? more.cursor : page.cursor;
+        {({ rows }) => {
           return (
             <section class="card stack">
-              {all.length ? (
+              {rows.length ? (
                 <table class="cards">
                   <caption class="sr">{t("nav.audit")}</caption>
                   <thead>
@@ -66,7 +55,7 @@ export function Audit() {
                     </tr>
                   </thead>
                   <tbody>
-                    {all.map((entry, i) => (
+                    {rows.map((entry, i) => (
                       <tr key={`${entry.seq} ${i}`}>
                         <td class="small">
                           <time dateTime={entry.at} title={fullDate(entry.at)}>
@@ -95,18 +84,7 @@ export function Audit() {
               ) : (
                 <Empty icon="log" title={t("audit.none")} />
               )}
-              {cursor ? (
-                <Button
-                  onClick={() =>
-                    void get<Entries>("/v1/audit", { scope: scope.value, limit: 100, cursor }).then(
-                      (next) => setMore((old) => ({ entries: [...(old?.entries ?? []), ...next.entries], cursor: next.cursor })),
-                      (error: unknown) => toast(wordsOf(error), { bad: true }),
-                    )
-                  }
-                >
-                  {t("show.more")}
-                </Button>
-              ) : null}
+              <ShowMore from={found} />
             </section>
           );
         }}

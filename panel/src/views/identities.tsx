@@ -1,9 +1,9 @@
 /** Who sends: logins and the senders they use, with their counts and locks. */
 import { useState } from "preact/hooks";
-import { get, post } from "../api";
+import { post } from "../api";
 import { mediumDate, number, relative, t } from "../i18n";
 import { mayWrite, scope } from "../session";
-import { Button, Empty, Loaded, toast, useFetched, wordsOf } from "../ui/parts";
+import { Button, Empty, Loaded, ShowMore, toast, usePages, wordsOf } from "../ui/parts";
 import { Page } from "./page";
 import { scopeName } from "./scope";
 
@@ -20,20 +20,11 @@ interface Identity {
   refused: number;
   last_sent_at: string | null;
 }
-interface Identities {
-  identities: Identity[];
-  cursor: string | null;
-}
 
 export function IdentitiesPage() {
   const [locked, setLocked] = useState(false);
-  const [more, setMore] = useState<Identities | null>(null);
   const everything = scope.value === "global"; // of everything only the locked ones are listed
-  const query = { scope: scope.value, locked: locked || everything || null, limit: 100 };
-  const found = useFetched((signal) => {
-    setMore(null);
-    return get<Identities>("/v1/identities", query, signal);
-  }, [scope.value, locked]);
+  const found = usePages<Identity>("/v1/identities", "identities", { scope: scope.value, locked: locked || everything || null, limit: 100 });
   const act = async (each: Identity) => {
     try {
       await post(`/v1/identities/${each.locked ? "unlock" : "lock"}`, { user: each.user, sender: each.sender });
@@ -46,16 +37,14 @@ export function IdentitiesPage() {
   return (
     <Page name="identities" about={t("identities.about", { scope: scopeName(scope.value) })} scoped>
       <Loaded from={found}>
-        {(page) => {
-          const all = [...page.identities, ...(more?.identities ?? [])];
-          const cursor = more ? more.cursor : page.cursor;
+        {({ rows }) => {
           return (
             <section class="card stack">
               <label class="check">
                 <input type="checkbox" checked={locked || everything} disabled={everything} onChange={(e) => setLocked(e.currentTarget.checked)} />
                 <span>{t("identities.only_locked")}</span>
               </label>
-              {all.length ? (
+              {rows.length ? (
                 <table class="cards">
                   <caption class="sr">{t("nav.identities")}</caption>
                   <thead>
@@ -71,7 +60,7 @@ export function IdentitiesPage() {
                     </tr>
                   </thead>
                   <tbody>
-                    {all.map((each) => (
+                    {rows.map((each) => (
                       <tr key={`${each.user} ${each.sender}`}>
                         <td>
                           <strong>{each.sender || "<>"}</strong>
@@ -101,17 +90,7 @@ export function IdentitiesPage() {
               ) : (
                 <Empty icon="outbox" title={t("identities.none")} />
               )}
-              {cursor ? (
-                <Button
-                  onClick={() =>
-                    void get<Identities>("/v1/identities", { ...query, cursor }).then((next) =>
-                      setMore((old) => ({ identities: [...(old?.identities ?? []), ...next.identities], cursor: next.cursor })),
-                    )
-                  }
-                >
-                  {t("show.more")}
-                </Button>
-              ) : null}
+              <ShowMore from={found} />
             </section>
           );
         }}

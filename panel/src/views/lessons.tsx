@@ -1,10 +1,10 @@
 /** What the filter was taught: by whom, what became of it, and how to take it back. */
 import { useState } from "preact/hooks";
-import { get, path, post } from "../api";
+import { path, post } from "../api";
 import { fullDate, has, mediumDate, t } from "../i18n";
 import { href } from "../router";
 import { isAdmin, mayWrite, scope } from "../session";
-import { Button, Empty, Loaded, toast, useFetched, wordsOf } from "../ui/parts";
+import { Button, Empty, Loaded, ShowMore, toast, usePages, wordsOf } from "../ui/parts";
 import { Page } from "./page";
 import { scopeName } from "./scope";
 
@@ -21,22 +21,13 @@ interface Lesson {
   origin: string;
   note: string;
 }
-interface LessonPage {
-  lessons: Lesson[];
-  cursor: string | null;
-}
 
 const STATES = ["", "pending", "applied", "parked", "held_out", "undone", "dropped", "folded"];
 const MOVABLE = new Set(["pending", "applied", "held_out"]);
 
 export function Lessons() {
   const [state, setState] = useState("");
-  const [more, setMore] = useState<LessonPage | null>(null);
-  const query = { scope: scope.value, state: state || null, limit: 50 };
-  const found = useFetched((signal) => {
-    setMore(null);
-    return get<LessonPage>("/v1/lessons", query, signal);
-  }, [scope.value, state]);
+  const found = usePages<Lesson>("/v1/lessons", "lessons", { scope: scope.value, state: state || null, limit: 50 });
   const act = async (lesson: Lesson, verb: "undo" | "accept" | "drop") => {
     try {
       await post(path`/v1/lessons/${lesson.id}/${verb}`);
@@ -46,20 +37,10 @@ export function Lessons() {
       toast(wordsOf(error), { bad: true });
     }
   };
-  const next = async (cursor: string) => {
-    try {
-      const page = await get<LessonPage>("/v1/lessons", { ...query, cursor });
-      setMore((old) => ({ lessons: [...(old?.lessons ?? []), ...page.lessons], cursor: page.cursor }));
-    } catch (error) {
-      toast(wordsOf(error), { bad: true });
-    }
-  };
   return (
     <Page name="lessons" about={t("lessons.about", { scope: scopeName(scope.value) })} scoped>
       <Loaded from={found}>
-        {(page) => {
-          const all = [...page.lessons, ...(more?.lessons ?? [])];
-          const cursor = more ? more.cursor : page.cursor;
+        {({ rows }) => {
           return (
             <section class="card stack">
               <label class="narrow">
@@ -72,7 +53,7 @@ export function Lessons() {
                   ))}
                 </select>
               </label>
-              {all.length ? (
+              {rows.length ? (
                 <table class="cards">
                   <caption class="sr">{t("nav.lessons")}</caption>
                   <thead>
@@ -86,7 +67,7 @@ export function Lessons() {
                     </tr>
                   </thead>
                   <tbody>
-                    {all.map((lesson) => (
+                    {rows.map((lesson) => (
                       <tr key={lesson.id}>
                         <td>
                           <span class={`chip ${lesson.label}`}>{t(lesson.label === "ham" ? "act.notSpam" : "act.spam")}</span>
@@ -129,11 +110,7 @@ export function Lessons() {
                   <p>{t("lessons.none.text")}</p>
                 </Empty>
               )}
-              {cursor ? (
-                <Button onClick={() => void next(cursor)}>
-                  {t("show.more")}
-                </Button>
-              ) : null}
+              <ShowMore from={found} />
             </section>
           );
         }}

@@ -1,10 +1,10 @@
 /** Accounts: who may sign in, for what. */
 import { useState } from "preact/hooks";
-import { del, get, patch, path, post, Problem } from "../api";
+import { del, patch, path, post, Problem } from "../api";
 import { relative, t } from "../i18n";
 import * as session from "../session";
 import type { Me } from "../types";
-import { Button, Check, Dialog, Empty, Field, Loaded, type MenuEntry, Menu, question, toast, useFetched, wordsOf } from "../ui/parts";
+import { Button, Check, Dialog, Empty, Field, Loaded, type MenuEntry, Menu, question, ShowMore, toast, usePages, wordsOf } from "../ui/parts";
 import { Page } from "./page";
 import { scopeName } from "./scope";
 
@@ -21,18 +21,10 @@ interface User {
   has_password: boolean;
   used_at: string | null;
 }
-interface Users {
-  users: User[];
-  cursor: string | null;
-}
 
 export function People() {
   const { scope, mayWrite } = session;
-  const [more, setMore] = useState<Users | null>(null);
-  const found = useFetched((signal) => {
-    setMore(null);
-    return get<Users>("/v1/users", { scope: scope.value, limit: 100 }, signal);
-  }, [scope.value]);
+  const found = usePages<User>("/v1/users", "users", { scope: scope.value, limit: 100 });
   const [adding, setAdding] = useState(false);
   const [acting, setActing] = useState<User | null>(null);
   const change = async (user: User, part: Partial<User>) => {
@@ -70,10 +62,8 @@ export function People() {
       }
     >
       <Loaded from={found}>
-        {(page) => {
-          const all = [...page.users, ...(more?.users ?? [])];
-          const cursor = more ? more.cursor : page.cursor;
-          if (!all.length) {
+        {({ rows }) => {
+          if (!rows.length) {
             return (
               <div class="card">
                 <Empty icon="user" title={t("people.none")}>
@@ -97,7 +87,7 @@ export function People() {
                   </tr>
                 </thead>
                 <tbody>
-                  {all.map((user) => (
+                  {rows.map((user) => (
                     <tr key={user.login}>
                       <td>
                         <strong>{user.login}</strong>
@@ -117,17 +107,7 @@ export function People() {
                   ))}
                 </tbody>
               </table>
-              {cursor ? (
-                <Button
-                  onClick={() =>
-                    void get<Users>("/v1/users", { scope: scope.value, limit: 100, cursor }).then((next) =>
-                      setMore((old) => ({ users: [...(old?.users ?? []), ...next.users], cursor: next.cursor })),
-                    )
-                  }
-                >
-                  {t("show.more")}
-                </Button>
-              ) : null}
+              <ShowMore from={found} />
             </section>
           );
         }}
