@@ -23,11 +23,6 @@ from pratique.domain.tally import Counted, counted
 from pratique.ports.mail_index import Page
 
 
-def place_of(copy_id: CopyId) -> str:
-    """A copy's place in every list: by time, then by recipient."""
-    return f"{copy_id.message}#{copy_id.people}"
-
-
 def _insert(ordered: list[str], place: str) -> None:
     bisect.insort(ordered, place)
 
@@ -89,16 +84,16 @@ class FakeIndex:
 
     def add_copy(self, copy: Copy) -> bool:
         with self._lock:
-            if copy.state not in LIVE and copy.came_late:
+            if copy.came_late:
                 self.hints.append(Changed(copy.events[0].at_ms, copy.id))
-            if place_of(copy.id) in self._copies or place_of(copy.id) in self._ended:
+            if copy.id.place in self._copies or copy.id.place in self._ended:
                 return False
             self._set(copy)
             return True
 
     def get_copy(self, copy_id: CopyId, *, now: int) -> Copy | None:
         with self._lock:
-            copy = self._copies.get(place_of(copy_id))
+            copy = self._copies.get(copy_id.place)
             return None if copy is None or is_gone(copy, now) else copy
 
     def get_copies(self, copy_ids: Sequence[CopyId], *, now: int) -> dict[CopyId, Copy]:
@@ -171,7 +166,7 @@ class FakeIndex:
         event: Event | None = None,
     ) -> None:
         with self._lock:
-            copy = self._copies.get(place_of(copy_id))
+            copy = self._copies.get(copy_id.place)
             if copy is not None and copy.lease_until_ms == lease_until_ms:
                 watch = watch_at if copy.state in LIVE else 0
                 copy = copy if event is None else self._noted(copy, event)
@@ -183,7 +178,7 @@ class FakeIndex:
 
     def rewatch(self, copy_id: CopyId, *, watch_at: int) -> bool:
         with self._lock:
-            copy = self._copies.get(place_of(copy_id))
+            copy = self._copies.get(copy_id.place)
             if copy is None or copy.state not in LIVE:
                 return False
             self._set(replace(copy, watch_at=watch_at))
@@ -227,7 +222,7 @@ class FakeIndex:
             return True
 
     def cursor_of(self, copy_id: CopyId) -> str:
-        return encode_cursor(place_of(copy_id))
+        return encode_cursor(copy_id.place)
 
     def list_copies(
         self,
@@ -254,7 +249,18 @@ class FakeIndex:
                     break
         page = found[:limit]
         more = len(found) > limit
-        return Page(tuple(page), encode_cursor(place_of(page[-1].id)) if more else None)
+        return Page(tuple(page), encode_cursor(page[-1].id.place) if more else None)
+
+    def walk_copies(
+        self, scope: Scope, *, below: str, now: int, direction: Direction = Direction.INCOMING
+    ) -> Iterator[Copy]:
+        with self._lock:
+            lists = [_below(self._lists.get((scope, state, direction), []), below) for state in State]
+            places = list(merge(*lists, reverse=True))
+        for place in places:
+            self.rows_read += 1
+            if place in self._copies and not is_gone(self._copies[place], now):
+                yield self._copies[place]
 
     def count_copies(self, scope: Scope, state: State) -> int:
         with self._lock:
@@ -266,22 +272,22 @@ class FakeIndex:
 
     def end_copy(self, copy_id: CopyId, *, event: Event, now: int, kept_until: int) -> bool:
         with self._lock:
-            copy = self._copies.get(place_of(copy_id))
+            copy = self._copies.get(copy_id.place)
             if copy is None or not is_gone(copy, now):
                 return False
             self._take_out(copy)
             state = fate(copy.state)
             last = replace(self._noted(copy, replace(event, state=state)), version=copy.version + 1)
-            self._ended[place_of(copy_id)] = (
+            self._ended[copy_id.place] = (
                 history_of(last, state=state, ended_ms=event.at_ms),
                 kept_until,
             )
-            self.stream.append(counted(self._ended[place_of(copy_id)][0]))
+            self.stream.append(counted(self._ended[copy_id.place][0]))
             return True
 
     def history(self, copy_id: CopyId, *, now: int) -> History | None:
         with self._lock:
-            place = place_of(copy_id)
+            place = copy_id.place
             found, kept_until = self._ended.get(place, (None, 0))
             copy = self._copies.get(place)
             if copy is not None:
@@ -297,9 +303,9 @@ class FakeIndex:
 
     def has_ended(self, copy_ids: Sequence[CopyId], *, now: int) -> set[CopyId]:
         with self._lock:
-            copies = {copy_id: self._copies.get(place_of(copy_id)) for copy_id in copy_ids}
+            copies = {copy_id: self._copies.get(copy_id.place) for copy_id in copy_ids}
             late = {copy_id for copy_id, copy in copies.items() if copy is not None and is_gone(copy, now)}
-            return late | {copy_id for copy_id in copy_ids if place_of(copy_id) in self._ended}
+            return late | {copy_id for copy_id in copy_ids if copy_id.place in self._ended}
 
     def drop_recipient(self, copy_id: CopyId) -> str | None:
         with self._lock:
@@ -387,7 +393,7 @@ class FakeIndex:
     def forget(self, copy_id: CopyId) -> None:
         """A row goes, and nothing is left of it: what TTL does."""
         with self._lock:
-            self._take_out(self._copies[place_of(copy_id)])
+            self._take_out(self._copies[copy_id.place])
 
     def all_copies(self) -> list[Copy]:
         """Every row there is, expired or not, in the order of the messages."""
@@ -410,7 +416,7 @@ class FakeIndex:
     def _noted(self, copy: Copy, event: Event) -> Copy:
         """The copy with one more step; what its row has no room for is put aside."""
         if len(copy.events) == MAX_EVENTS:
-            self._aside.setdefault(place_of(copy.id), []).append(copy.events[0])
+            self._aside.setdefault(copy.id.place, []).append(copy.events[0])
         return copy.with_event(event)
 
     def _due(self, ordered: list[str], now: int, limit: int) -> list[CopyId]:
@@ -418,10 +424,10 @@ class FakeIndex:
         return [self._copies[key[13:]].id for key in ordered[: min(limit, last)]]
 
     def _set(self, copy: Copy) -> Copy:
-        old = self._copies.get(place_of(copy.id))
+        old = self._copies.get(copy.id.place)
         if old is not None:
             self._take_out(old)
-        place = place_of(copy.id)
+        place = copy.id.place
         self._copies[place] = copy
         if old is None or old.version != copy.version:
             self.stream.append(counted(copy))
@@ -434,7 +440,7 @@ class FakeIndex:
         return copy
 
     def _take_out(self, copy: Copy) -> None:
-        place = place_of(copy.id)
+        place = copy.id.place
         del self._copies[place]
         for scope in scope_chain(copy.id.owner):
             _delete(self._lists[(scope, copy.state, copy.id.direction)], place)

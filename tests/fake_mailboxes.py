@@ -22,7 +22,7 @@ from pratique.domain.mailbox import (
 )
 from pratique.domain.scope import Scope
 
-from tests.fake_index import FakeIndex, place_of
+from tests.fake_index import FakeIndex
 
 
 class FakeMailboxes:
@@ -43,7 +43,7 @@ class FakeMailboxes:
             self._index.places_from(scope, state, floor, listing.direction)
             for state in STATES[listing][: 1 if since_ms else None]
         ]
-        for copy in merge(*lists, key=lambda copy: place_of(copy.id)):
+        for copy in merge(*lists, key=lambda copy: copy.id.place):
             found = placed(copy, listing, now=now)
             if found is not None:
                 self.listed_rows += 1
@@ -51,7 +51,7 @@ class FakeMailboxes:
 
     def changes(self, scope: Scope, *, since_ms: int) -> Iterator[Changed]:
         self.calls["changes"] += 1
-        for hint in sorted(self._index.hints, key=lambda hint: (hint.at_ms, place_of(hint.id))):
+        for hint in sorted(self._index.hints, key=lambda hint: (hint.at_ms, hint.id.place)):
             if hint.at_ms >= since_ms and scope.covers(hint.id.owner):
                 yield hint
 

@@ -12,7 +12,7 @@ from pratique.domain.release_request import ReleaseRequest, RequestState
 from pratique.domain.scope import Scope
 from pratique.ports.mail_index import Page
 
-from tests.fake_index import FakeIndex, place_of
+from tests.fake_index import FakeIndex
 
 
 class FakeWaiting:
@@ -67,6 +67,6 @@ class FakeWaiting:
                 place = page.cursor
                 if place is None:
                     break
-        found.sort(key=lambda copy: place_of(copy.id), reverse=True)
+        found.sort(key=lambda copy: copy.id.place, reverse=True)
         more = len(found) > limit
         return Page(tuple(found[:limit]), self._index.cursor_of(found[limit - 1].id) if more else None)

@@ -38,6 +38,7 @@ from tests.fake_accounts import (
     FakeUsers,
 )
 from tests.fake_audit import FakeActions, FakeAudit
+from tests.fake_catalogues import FakeCatalogues
 from tests.fake_correspondents import FakeCorrespondents
 from tests.fake_digests import FakeDigests
 from tests.fake_hooks import FakeBus, FakeHooks, FakePoster
@@ -60,6 +61,7 @@ __all__ = [
     "FakeAliases",
     "FakeAppPasswords",
     "FakeAudit",
+    "FakeCatalogues",
     "FakeChallenges",
     "FakeClock",
     "FakeCorrespondents",
@@ -417,6 +419,7 @@ class World:
     audit: FakeAudit = field(default_factory=FakeAudit)
     actions: FakeActions = field(default_factory=FakeActions)
     ledger: FakeLedger = field(default_factory=FakeLedger)
+    catalogues: FakeCatalogues = field(default_factory=FakeCatalogues)
     app_passwords: FakeAppPasswords = field(default_factory=FakeAppPasswords)
     resolver: FakeZone = field(default_factory=FakeZone)
     digests: FakeDigests = field(default_factory=FakeDigests)
@@ -463,6 +466,7 @@ class World:
             actions=self.actions,
             ledger=self.ledger,
             mailboxes=self.mailboxes,
+            catalogues=self.catalogues,
             app_passwords=self.app_passwords,
             correspondents=self.correspondents,
             aliases=self.aliases,

@@ -1,4 +1,4 @@
-"""Carry out background jobs named in a batch of the job queue."""
+"""Carry out background jobs, and write catalogues for searches, named in a batch of the job queue."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import json
 from typing import Any, Protocol
 
 from pratique import bootstrap
+from pratique.domain.direction import Direction
 from pratique.domain.errors import PratiqueError
+from pratique.domain.scope import scope_from_key
 from pratique.observability import log_event
+from pratique.ports.services import Services
 from pratique.usecases.run_job import run_job
+from pratique.usecases.write_catalogue import write_catalogue
 
 RESERVE_MS = 40_000
 """Time kept back for the step under way and the answer."""
@@ -28,17 +32,26 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     failed: list[str] = []
     for record in event["Records"]:
         try:
-            run_job(services, _job(record["body"]), until_ms=until_ms)
+            _work(services, _item(record["body"]), until_ms)
         except PratiqueError as error:
             log_event("job_step_failed", code=error.code)
             failed.append(record["messageId"])
     return {"batchItemFailures": [{"itemIdentifier": item} for item in failed]}
 
 
-def _job(text: str) -> str:
-    """The job's id, '' for an item of another form: there is no such job, and nothing to do."""
+def _work(services: Services, item: dict[str, Any], until_ms: int) -> None:
+    if isinstance(item.get("catalogue"), str):
+        outgoing = item.get("direction") == Direction.OUTGOING
+        direction = Direction.OUTGOING if outgoing else Direction.INCOMING
+        write_catalogue(services, scope_from_key(item["catalogue"]), direction, until_ms=until_ms)
+    elif isinstance(item.get("job"), str):
+        run_job(services, item["job"], until_ms=until_ms)
+
+
+def _item(text: str) -> dict[str, Any]:
+    """What is to be done; nothing for an item of another form."""
     try:
-        job = json.loads(text)["job"]
-    except (ValueError, TypeError, KeyError):
-        return ""
-    return job if isinstance(job, str) else ""
+        item = json.loads(text)
+    except ValueError:
+        return {}
+    return item if isinstance(item, dict) else {}

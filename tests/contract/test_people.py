@@ -1,17 +1,21 @@
-"""Grants, Disclosures and Passkeys."""
+"""Grants, Disclosures and Passkeys; and that what is found by its name is what its port says."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 from pratique.adapters.aws.accounts import DynamoAccounts
 from pratique.adapters.aws.aliases import DynamoAliases
+from pratique.adapters.aws.catalogues import DynamoCatalogues
 from pratique.adapters.aws.challenges import DynamoChallenges
 from pratique.adapters.aws.disclosures import DynamoDisclosures
 from pratique.adapters.aws.grants import DynamoGrants
 from pratique.adapters.aws.identities import DynamoIdentities
+from pratique.adapters.aws.journal import DynamoJournal
+from pratique.adapters.aws.mailboxes import DynamoMailboxes
 from pratique.adapters.aws.passkeys import DynamoPasskeys
 from pratique.adapters.aws.sessions import DynamoSessions
 from pratique.adapters.aws.table import Table
@@ -23,10 +27,13 @@ from pratique.domain.passkey import Passkey
 from pratique.domain.scope import parse_scope
 from pratique.ports.accounts import Accounts
 from pratique.ports.aliases import Aliases
+from pratique.ports.catalogues import Catalogues
 from pratique.ports.challenges import Challenges
 from pratique.ports.disclosures import Disclosures
 from pratique.ports.grants import Grants
 from pratique.ports.identities import Identities
+from pratique.ports.journal import Journal
+from pratique.ports.mailboxes import Mailboxes
 from pratique.ports.passkeys import Passkeys
 from pratique.ports.sessions import Sessions
 from pratique.ports.users import Users
@@ -34,6 +41,9 @@ from pratique.ports.users import Users
 from tests.builders import NOW, NOW_MS
 from tests.contract.backends import Backend, concurrent
 from tests.contract.test_concurrent import together
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
 
 ANN, BOB, INFO = (parse_scope(f"{name}@example.org") for name in ("grüße", "bob", "info"))
 
@@ -43,6 +53,9 @@ def test_the_adapters_are_what_the_ports_say() -> None:
 
     def no_table() -> Table:
         raise AssertionError("nothing is asked of it here")
+
+    def no_bucket() -> S3Client:
+        raise AssertionError("nor of this")
 
     made: tuple[Accounts, Sessions, Users, Challenges, Grants, Disclosures, Passkeys, Identities, Aliases] = (
         DynamoAccounts(no_table),
@@ -55,7 +68,12 @@ def test_the_adapters_are_what_the_ports_say() -> None:
         DynamoIdentities(no_table),
         DynamoAliases(no_table),
     )
-    assert len(made) == 9
+    more: tuple[Journal, Mailboxes, Catalogues] = (
+        DynamoJournal(no_table),
+        DynamoMailboxes(no_table, no_bucket, bucket="", shards=1),
+        DynamoCatalogues(no_table, no_bucket, bucket=""),
+    )
+    assert len(made + more) == 12
 
 
 def grant(login: object = ANN, scope: object = INFO, **changes: object) -> Grant:

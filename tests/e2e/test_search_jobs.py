@@ -1,4 +1,4 @@
-"""Search, and one action on all that it finds, on the real handlers with their roles enforced."""
+"""Search, also among many, and one action on all that it finds, on the real handlers with their roles enforced."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import io
 import time
 import urllib.request
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from pratique.adapters.aws.rows import copy_row
+from pratique.domain.catalogue import FEW
 
+from tests.builders import a_copy
 from tests.e2e.installation import Installation, mail
 
 pytestmark = pytest.mark.emulator
@@ -56,3 +60,40 @@ def test_all_that_a_search_finds_is_removed_and_held_again(installation: Install
     )
     assert (released["done"], released["refused"]) == (5, 0)
     assert len(installation.delivered(f"user3@{WHERE}")) == 1
+
+
+def test_many_are_searched_by_a_catalogue(installation: Installation) -> None:
+    """The first deep search orders it; from then on the oldest is found by it, as it is now. Rows of many days are put into the table as they are."""
+    stack, many, where = installation.stack, FEW + 50, "many.example"
+    ended = int(time.time() * 1000) - 86_400_000
+    expires = ended // 1000 + 20 * 86_400
+    copies = [
+        a_copy(n, f"user@{where}", at_ms=ended - n * 1_000, subject=f"bulk {n:05}", expires_at=expires)
+        for n in range(many)
+    ]
+    client = stack.client("dynamodb")
+    for start in range(0, many, 25):
+        puts = [{"PutRequest": {"Item": copy_row(copy, 1)}} for copy in copies[start : start + 25]]
+        client.batch_write_item(RequestItems={stack.outputs["Table"]: puts})
+    last = f"bulk {many - 1:05}"
+
+    def subjects(**query: str) -> list[str]:
+        found = installation.do("GET", "/v1/messages/search", scope=where, **query)
+        return [message["subject"] for message in found["messages"]]
+
+    def written() -> bool:
+        key = {"pk": {"S": f"SC#{where}"}, "sk": {"S": "incoming"}}
+        row = client.get_item(TableName=stack.outputs["Table"], Key=key).get("Item", {})
+        return int(row.get("began", {"N": "0"})["N"]) > 0
+
+    assert subjects(q=last) == [last]
+    installation.wait_for(written, bool)
+    (chapter,) = stack.client("s3").list_objects_v2(Bucket=stack.outputs["Bucket"], Prefix="search/")[
+        "Contents"
+    ]
+    assert chapter["Size"] < many * 60
+    assert subjects(q=last) == [last]
+    assert subjects(q="user@many -bulk") == []
+    installation.do("POST", f"/v1/messages/{quote(str(copies[-1].id))}/remove")
+    assert subjects(q=last, state="held") == []
+    assert subjects(q=last, state="removed") == [last]

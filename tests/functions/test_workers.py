@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,17 +13,19 @@ from pratique import bootstrap
 from pratique.adapters.aws.rows import copy_row
 from pratique.domain.actor import Channel
 from pratique.domain.address import parse_address
+from pratique.domain.catalogue import FEW
 from pratique.domain.direction import Direction
 from pratique.domain.errors import ConcurrentChange, TemporaryFailure
 from pratique.domain.job import JobAction, JobVerb
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
 from pratique.domain.message import Copy, Event
-from pratique.domain.scope import GLOBAL
+from pratique.domain.scope import GLOBAL, parse_scope
 from pratique.domain.search import Search
 from pratique.ports.queue import QueueName
 from pratique.usecases.order_job import order_job
 from pratique.usecases.train_message import train_message
+from pratique.usecases.write_catalogue import order_catalogue
 
 from functions.calibrate.app import handler as calibrate
 from functions.count.app import handler as count
@@ -45,7 +48,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> fakes.World:
     return world
 
 
-def _with_bodies(name: str, bodies: list[dict[str, str]]) -> dict[str, Any]:
+def _with_bodies(name: str, bodies: Sequence[dict[str, Any]]) -> dict[str, Any]:
     found = event(name)
     template = found["Records"][0]
     found["Records"] = [
@@ -140,6 +143,26 @@ def test_expire_stops_when_its_time_is_up(world: fakes.World) -> None:
             return 100
 
     assert expire({}, Late())["more"] is True
+
+
+def test_job_writes_the_catalogue_that_was_ordered(
+    world: fakes.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the scope and direction of the item; garbage is passed over, and what cannot be done now comes back."""
+    for number in range(1, FEW + 1):
+        world.index.add_copy(builders.a_copy(number))
+    world.clock.advance(seconds=3_600)
+    order_catalogue(world.services, parse_scope("example.org"))
+    records = _with_bodies("sqs-learn.json", [*world.queue.drain(QueueName.JOBS), {"catalogue": 7}])
+    monkeypatch.setattr(world.catalogues, "put_chapter", _away)
+    assert job_handler(records, _Context()) == {"batchItemFailures": [{"itemIdentifier": "item-0"}]}
+    monkeypatch.undo()
+    monkeypatch.setattr(bootstrap, "services", lambda: world.services)
+    world.clock.advance(seconds=600)
+    assert job_handler(records, _Context()) == {"batchItemFailures": []}
+    found = world.catalogues.read(parse_scope("example.org"), Direction.INCOMING)
+    assert found is not None
+    assert [chapter.rows for chapter in found.chapters] == [FEW]
 
 
 def test_job_carries_out_what_was_ordered(world: fakes.World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,6 +124,13 @@ def test_only_the_learner_writes_models() -> None:
     } | WRITES_MODELS
 
 
+def test_catalogues_are_written_by_the_job_alone() -> None:
+    """The API searches by them."""
+    for action in ("s3:PutObject", "s3:DeleteObject"):
+        assert {f for f in FUNCTIONS if _allows(f, action, "/search/*")} == {"JobFunction"}
+    assert {f for f in FUNCTIONS if _allows(f, "s3:GetObject", "/search/*")} == {"ApiFunction", "JobFunction"}
+
+
 def test_whoever_reads_objects_is_told_when_there_is_none() -> None:
     """Without s3:ListBucket S3 answers 403 for a missing key (API_GetObject, Permissions)."""
     readers = {f for f in FUNCTIONS if _allows(f, "s3:GetObject", "MailBucket")}

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pratique.ports.aliases import Aliases
     from pratique.ports.app_passwords import AppPasswords
     from pratique.ports.audit import Audit
+    from pratique.ports.catalogues import Catalogues
     from pratique.ports.challenges import Challenges
     from pratique.ports.correspondents import Correspondents
     from pratique.ports.dead_events import DeadEvents
@@ -106,22 +107,18 @@ def _audit(table: Callable[[], Table], key: Callable[[], bytes]) -> Audit:
     return DynamoAudit(table, key)
 
 
-def _journal(table: Callable[[], Table]) -> Journal:
-    from pratique.adapters.aws.journal import DynamoJournal  # noqa: PLC0415 - see _Later
-
-    return DynamoJournal(table)
-
-
 def _app_passwords(table: Callable[[], Table]) -> AppPasswords:
     from pratique.adapters.aws.app_passwords import DynamoAppPasswords  # noqa: PLC0415 - see _Later
 
     return DynamoAppPasswords(table)
 
 
-def _mailboxes(clients: Clients, bucket: str, shards: int) -> Mailboxes:
-    from pratique.adapters.aws.mailboxes import DynamoMailboxes  # noqa: PLC0415 - see _Later
+def _with_objects(name: str, clients: Clients, bucket: str, **more: int) -> Any:
+    """One of the ports that keep objects beside their rows."""
+    from importlib import import_module  # noqa: PLC0415 - see _Later
 
-    return DynamoMailboxes(clients.table, clients.s3, bucket=bucket, shards=shards)
+    made = getattr(import_module(f"pratique.adapters.aws.{name}"), f"Dynamo{name.capitalize()}")
+    return made(clients.table, clients.s3, bucket=bucket, **more)
 
 
 def _correspondents(table: Callable[[], Table]) -> Correspondents:
@@ -214,7 +211,7 @@ def build_services(settings: Settings | None = None) -> Services:
         index=DynamoIndex(clients.table, shards=chosen.index_shards),
         directory=DynamoDirectory(clients.table),
         models=S3ModelStore(clients.s3, bucket=chosen.bucket),
-        journal=cast("Journal", _Later(lambda: _journal(clients.table))),
+        journal=cast("Journal", _Later(lambda: _people("journal", clients.table))),
         jobs=cast("Jobs", _Later(lambda: _people("jobs", clients.table))),
         votes=cast("Votes", _Later(lambda: _people("votes", clients.table))),
         provider=cast("MailProvider", _Later(lambda: outside.provider(clients))),
@@ -231,7 +228,11 @@ def build_services(settings: Settings | None = None) -> Services:
         audit=cast("Audit", _Later(lambda: _audit(clients.table, secrets.signing_key))),
         actions=cast("Actions", _Later(lambda: _people("actions", clients.table))),
         ledger=cast("Ledger", _Later(lambda: _people("ledger", clients.table))),
-        mailboxes=cast("Mailboxes", _Later(lambda: _mailboxes(clients, chosen.bucket, chosen.index_shards))),
+        mailboxes=cast(
+            "Mailboxes",
+            _Later(lambda: _with_objects("mailboxes", clients, chosen.bucket, shards=chosen.index_shards)),
+        ),
+        catalogues=cast("Catalogues", _Later(lambda: _with_objects("catalogues", clients, chosen.bucket))),
         app_passwords=cast("AppPasswords", _Later(lambda: _app_passwords(clients.table))),
         correspondents=cast("Correspondents", _Later(lambda: _correspondents(clients.table))),
         aliases=cast("Aliases", _Later(lambda: _people("aliases", clients.table))),

@@ -13,7 +13,7 @@ import re
 from pratique.domain.errors import InvalidInput
 
 COPY_PLACE = re.compile(
-    r"[0-7][0-9A-HJKMNP-TV-Z]{25}#[^\x00-\x1f\x7f]{1,320}(?:\x1f[^\x00-\x1f\x7f]{1,320})?"
+    r"[0-7][0-9A-HJKMNP-TV-Z]{25}#[^\x00-\x1f\x7f]{1,320}(?:\x1f[^\x00-\x1f\x7f]{1,320}(?:\x1fout)?)?"
 )
 """`<ulid>#<people>` (CopyId.people): a copy's place in every list of copies. An address excludes what parse_address excludes, and no more."""
 

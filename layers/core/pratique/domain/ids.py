@@ -91,6 +91,11 @@ class CopyId:
             return f"{self.recipient}{_BETWEEN}{self.owner}{_BETWEEN}{_OUT}"
         return f"{self.recipient}{_BETWEEN}{self.of}" if self.of else str(self.recipient)
 
+    @property
+    def place(self) -> str:
+        """Its place in every list: by time, then by people (see copy_id_at)."""
+        return f"{self.message}#{self.people}"
+
     def __str__(self) -> str:
         people = (self.recipient, self.owner) if self.is_outgoing else (self.recipient, self.of)
         tail = [_OUT] if self.is_outgoing else []
@@ -103,6 +108,12 @@ def copy_id_of(message: str, people: str) -> CopyId:
     owner, _, mark = rest.partition(_BETWEEN)
     direction = Direction.OUTGOING if mark == _OUT else Direction.INCOMING
     return CopyId(message, _stored(recipient), _stored(owner) if owner else None, direction)
+
+
+def copy_id_at(place: str) -> CopyId:
+    """The copy at a place (CopyId.place), as we stored it."""
+    message, _, people = place.partition("#")
+    return copy_id_of(message, people)
 
 
 def parse_copy_key(owner: str, message: str) -> CopyId | None:

@@ -61,6 +61,19 @@ _SIMPLE = {
     State.EXPIRED: LogStatus.QUARANTINE_EXPIRED,
 }
 
+_STATES: dict[LogStatus, frozenset[State]] = {
+    LogStatus.QUEUED: frozenset({State.QUEUED, State.RELEASING}),
+    LogStatus.QUEUE_EXPIRED: frozenset({State.FAILED}),
+    LogStatus.DELIVERED: frozenset({State.DELIVERED}),
+    LogStatus.DELIVERY_FAILED: frozenset({State.FAILED}),
+    LogStatus.QUARANTINED: frozenset({State.HELD}),
+    LogStatus.QUARANTINE_EXPIRED: frozenset({State.EXPIRED}),
+    LogStatus.QUARANTINE_REMOVED: frozenset({State.REMOVED}),
+    LogStatus.RELEASED: frozenset({State.RELEASED}),
+    LogStatus.AUTO_RELEASED: frozenset({State.RELEASED}),
+    LogStatus.REJECTED: frozenset({State.HELD}),
+}
+
 
 def log_status(copy: Copy) -> LogStatus:
     """The status that a message log shows for this copy."""
@@ -73,3 +86,8 @@ def log_status(copy: Copy) -> LogStatus:
         let_go = [event.actor for event in copy.events if event.state is State.RELEASING]
         return LogStatus.AUTO_RELEASED if let_go and let_go[-1] in _SYSTEM else LogStatus.RELEASED
     return _SIMPLE[copy.state]
+
+
+def states_of(status: LogStatus) -> frozenset[State]:
+    """The states of copies that a message log may show so; none for a name that never occurs."""
+    return _STATES.get(status, frozenset())

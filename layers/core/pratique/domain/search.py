@@ -15,8 +15,10 @@ from .verdict import Verdict
 MAX_WORDS = 10
 MAX_WORD = 100
 """Characters."""
-_ID = 10
+ID_CHARACTERS = 10
 """Characters of an id (its time) from which on a word without a field name may be one."""
+FIELDS = ("sender", "subject", "recipient", "reply", "held")
+"""The texts of a copy that are looked into."""
 _FIELDS = {
     "from": "sender",
     "to": "recipient",
@@ -25,8 +27,8 @@ _FIELDS = {
     "reply": "reply",
     "held": "held",
 }
-_ASKED_BY_NAME = frozenset({"id", "held"})
-"""Looked into only where the word names them: `spam` is to be found in subjects, not in everything that is held for it."""
+ANYWHERE = ("sender", "subject", "recipient", "reply")
+"""Looked into for a word that names no field. `held` is not: `spam` is to be found in subjects, not in everything that is held for it."""
 
 
 def fold(text: str) -> str:
@@ -84,16 +86,17 @@ class Search:
 
 def _occurs(term: Term, copy: Copy) -> bool:
     # Chance puts any short word into an id: it is found by how it begins.
-    may_be_id = term.field == "id" or (not term.field and len(term.text) >= _ID)
+    may_be_id = term.field == "id" or (not term.field and len(term.text) >= ID_CHARACTERS)
     if may_be_id and str(copy.id).casefold().startswith(term.text):
         return True
-    fields = _texts(copy)
+    fields = field_texts(copy)
     if term.field:
         return term.field != "id" and term.text in fold(fields[term.field])
-    return any(term.text in fold(text) for name, text in fields.items() if name not in _ASKED_BY_NAME)
+    return any(term.text in fold(fields[name]) for name in ANYWHERE)
 
 
-def _texts(copy: Copy) -> dict[str, str]:
+def field_texts(copy: Copy) -> dict[str, str]:
+    """The texts of a copy by FIELDS, as written."""
     owner = f" {copy.id.owner}" if copy.id.of else ""
     return {
         "sender": copy.sender,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,7 +41,7 @@ class MailIndex(Protocol):
 
     def add_copy(self, copy: Copy) -> bool:
         """Conditional put: True if the row is new, False if it is there already (and nothing was changed). One that comes late
-        (Copy.came_late) leaves a hint.
+        (Copy.came_late) leaves a hint (Mailboxes.changes).
         """
 
     def get_copy(self, copy_id: CopyId, *, now: int) -> Copy | None:
@@ -133,6 +133,13 @@ class MailIndex(Protocol):
     ) -> Page:
         """A page of `scope`'s copies of one direction in any of `states`, newest first, O(page) per state. Without a cursor the first page
         begins with the newest, or with the newest received before `before_ms` (Unix ms). Raises InvalidInput for a cursor that is none.
+        """
+
+    def walk_copies(
+        self, scope: Scope, *, below: str, now: int, direction: Direction = Direction.INCOMING
+    ) -> Iterator[Copy]:
+        """All of `scope`'s copies of one direction below a place (CopyId.place), newest first, each once; read as they are consumed. One that
+        moves meanwhile is given as it was before or after.
         """
 
     def cursor_of(self, copy_id: CopyId) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .aliases import Aliases
     from .app_passwords import AppPasswords
     from .audit import Audit
+    from .catalogues import Catalogues
     from .challenges import Challenges
     from .clock import Clock
     from .correspondents import Correspondents
@@ -122,6 +123,7 @@ class Services:
     secrets: Secrets
     audit: Audit
     mailboxes: Mailboxes
+    catalogues: Catalogues
     app_passwords: AppPasswords
     correspondents: Correspondents
     aliases: Aliases

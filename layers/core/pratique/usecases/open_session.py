@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pratique.domain.actor import Actor, Channel
 from pratique.domain.errors import ConcurrentChange, Conflict
 from pratique.domain.ids import ulid
+from pratique.domain.scope import Level
 from pratique.domain.session import Session, csrf_of, session_text
 from pratique.domain.user import User
 from pratique.observability import log_event
@@ -17,6 +18,7 @@ from pratique.ports.queue import QueueName
 from pratique.ports.services import Services
 from pratique.usecases.count_attempts import network_of
 from pratique.usecases.record_change import record_change
+from pratique.usecases.write_catalogue import order_catalogue
 
 PLACE_SECONDS = 180 * 86_400
 """A place that was not used for so long is new again."""
@@ -77,6 +79,9 @@ def open_session(services: Services, user: User, visit: Visit, *, method: str, s
     record_change(
         services, done.actor, stored.scope, "session.open", f"{stored.login} {method} {second}".strip()
     )
+    if stored.scope.level is not Level.RECIPIENT:
+        # Who sees many mailboxes may be about to search them.
+        order_catalogue(services, stored.scope)
     log_event("signed_in", method=method, second=second)
     return done
 

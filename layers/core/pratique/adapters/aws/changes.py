@@ -9,7 +9,6 @@ from pratique.domain.lifecycle import HINT_DAYS
 from pratique.domain.policy import DAY
 from pratique.domain.scope import scope_chain
 
-from .places import place_of
 from .table import TTL_ATTRIBUTE, Row, Table, number, text
 
 
@@ -17,7 +16,7 @@ def note_change(table: Table, copy_id: CopyId, *, at_ms: int) -> None:
     """Leave the hint for all three scopes, in one round trip. Before the change itself: a hint too many costs a look, one that is
     missing would leave a message in somebody's mailbox.
     """
-    sk, ends = f"{at_ms:015d}#{place_of(copy_id)}", number(at_ms // 1000 + HINT_DAYS * DAY)
+    sk, ends = f"{at_ms:015d}#{copy_id.place}", number(at_ms // 1000 + HINT_DAYS * DAY)
     rows: list[Row] = [
         {"pk": text(f"C#{scope.key}"), "sk": text(sk), TTL_ATTRIBUTE: ends}
         for scope in scope_chain(copy_id.owner)

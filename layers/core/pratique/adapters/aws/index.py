@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
@@ -20,8 +20,8 @@ from pratique.ports.mail_index import Page
 
 from .changes import note_change
 from .facts import DynamoFacts
-from .lists import due, in_states, is_gone, may_move, newest, not_gone
-from .places import copy_key, due_keys, list_keys, partitions, place_of
+from .lists import due, in_states, is_gone, may_move, newest, not_gone, walk
+from .places import copy_key, due_keys, list_keys, partitions
 from .rows import BACKSTOP_SECONDS, copy_from_row, copy_row, event_value, events_from
 from .table import ABSENT, PRESENT, TTL_ATTRIBUTE, Row, Table, number, text, words
 
@@ -53,7 +53,7 @@ class DynamoIndex(DynamoFacts):
 
     def add_copy(self, copy: Copy) -> bool:
         """See MailIndex."""
-        if copy.state not in LIVE and copy.came_late:
+        if copy.came_late:
             note_change(self._table, copy.id, at_ms=copy.events[0].at_ms)
         return self._table.put(copy_row(copy, self._shards), condition=ABSENT)
 
@@ -219,9 +219,21 @@ class DynamoIndex(DynamoFacts):
         rows, after = newest(self._table, index, names, before=before, limit=limit, now=now)
         return Page(tuple(copy_from_row(row) for row in rows), encode_cursor(after) if after else None)
 
+    def walk_copies(
+        self, scope: Scope, *, below: str, now: int, direction: Direction = Direction.INCOMING
+    ) -> Iterator[Copy]:
+        """See MailIndex. What is on its way is read first: it moves to another list, and is given twice rather than not at all; the first counts."""
+        states = [*sorted(LIVE), *(state for state in State if state not in LIVE)]
+        index, names = partitions(scope, states, self._shards, direction=direction)
+        last = ""
+        for row in walk(self._table, index, names, below=below, now=now):
+            if words(row, "gs") != last:
+                yield copy_from_row(row)
+            last = words(row, "gs")
+
     def cursor_of(self, copy_id: CopyId) -> str:
         """See MailIndex."""
-        return encode_cursor(place_of(copy_id))
+        return encode_cursor(copy_id.place)
 
     def count_copies(self, scope: Scope, state: State) -> int:
         """See MailIndex."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
-from pratique.domain.ids import CopyId
+from pratique.domain.ids import CopyId, copy_id_at
 from pratique.domain.lifecycle import LIVE, State
 
-from .places import copy_id_at
 from .table import Row, Table, number, text, whole, words
 
 _state = Path("state")
@@ -68,12 +67,30 @@ def newest(
     return page, words(page[-1], "gs") if len(known) > limit else floor
 
 
+def walk(table: Table, index: str, names: Sequence[str], *, below: str, now: int) -> Iterator[Row]:
+    """All rows below a place, newest first, out of all partitions `names`: these are read side by side, a megabyte at a time each, in this order."""
+    parts = [_whole(table, index, name, below, now) for name in names]
+    return merge(*parts, key=lambda row: words(row, "gs"), reverse=True)
+
+
 def due(table: Table, kind: str, shards: int, *, now: int, limit: int) -> list[CopyId]:
     """Copies of a kind (`E`: ended, `W`: watched) whose time has come, the longest ago first, from every shard."""
     place = Path("gx") < text(f"{now + 1:012d}")
     parts = [table.query(f"{kind}#{shard}", place, index="by_expiry", limit=limit) for shard in range(shards)]
     found = sorted(words(row, "gx") for part in parts for row in part.rows)
     return [copy_id_at(place.partition("#")[2]) for place in found[:limit]]
+
+
+def _whole(table: Table, index: str, partition: str, below: str, now: int) -> Iterator[Row]:
+    place, after = Path("gs") < text(below), None
+    while True:
+        part = table.query(
+            partition, place, index=index, limit=0, newest_first=True, keep=not_gone(now), after=after
+        )
+        yield from part.rows
+        after = part.last
+        if after is None:
+            return
 
 
 def _part(table: Table, index: str, partition: str, before: str | None, wanted: int, now: int) -> _Part:

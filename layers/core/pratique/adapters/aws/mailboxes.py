@@ -11,13 +11,14 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
 from pratique.domain.errors import PermanentFailure
+from pratique.domain.ids import copy_id_at
 from pratique.domain.lifecycle import State
 from pratique.domain.mailbox import STATES, Changed, Listing, MailboxKey, Placed, Register, place_floor
 from pratique.domain.policy import Disposition
 from pratique.domain.scope import Scope
 
 from .errors import mapped
-from .places import REQUESTED, copy_id_at, partitions
+from .places import REQUESTED, partitions
 from .table import ABSENT, SK, Key, Row, Table, number, text, whole, words
 
 if TYPE_CHECKING:

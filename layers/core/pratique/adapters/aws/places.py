@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable
 
 from pratique.domain.direction import Direction
-from pratique.domain.ids import CopyId, copy_id_of
+from pratique.domain.ids import CopyId
 from pratique.domain.lifecycle import LIVE, State
 from pratique.domain.scope import Level, Scope
 
@@ -31,17 +31,6 @@ def copy_key(copy_id: CopyId) -> Key:
         return f"R#{copy_id.owner}", f"O#{copy_id.message}#{copy_id.recipient}"
     tail = f"#{copy_id.recipient}" if copy_id.of else ""
     return f"R#{copy_id.owner}", f"M#{copy_id.message}{tail}"
-
-
-def place_of(copy_id: CopyId) -> str:
-    """A copy's place in every list: by time, then by recipient."""
-    return f"{copy_id.message}#{copy_id.people}"
-
-
-def copy_id_at(place: str) -> CopyId:
-    """The copy at a place."""
-    message, _, people = place.partition("#")
-    return copy_id_of(message, people)
 
 
 def list_keys(
@@ -81,7 +70,7 @@ def due_keys(
     copy_id: CopyId, state: State, *, expires_at: int, watch_at: int, shards: int
 ) -> tuple[str, str] | None:
     """(ge, gx): where the sweep finds this copy. By its end, or, on its way, by when to look after it; None for never."""
-    shard, place = shard_of(copy_id.message, shards), place_of(copy_id)
+    shard, place = shard_of(copy_id.message, shards), copy_id.place
     if state not in LIVE:
         return f"E#{shard}", f"{expires_at:012d}#{place}"
     return (f"W#{shard}", f"{watch_at:012d}#{place}") if watch_at else None

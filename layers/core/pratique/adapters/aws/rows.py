@@ -11,14 +11,14 @@ from pratique.domain.actor import Channel
 from pratique.domain.direction import Direction
 from pratique.domain.envelope import AuthResults, Outcome
 from pratique.domain.errors import PermanentFailure
-from pratique.domain.ids import CopyId, copy_id_of
+from pratique.domain.ids import CopyId, copy_id_at, copy_id_of
 from pratique.domain.lifecycle import LIVE, State
 from pratique.domain.message import MAX_EVENTS, Copy, Event, Facts, What
 from pratique.domain.policy import DAY, Disposition
 from pratique.domain.verdict import Contribution, Verdict
 
 from .judged_rows import add_judged, judged_in
-from .places import copy_id_at, copy_key, due_keys, list_keys, place_of
+from .places import copy_key, due_keys, list_keys
 from .table import TTL_ATTRIBUTE, Row, number, text, whole, words
 
 FACTS_KEY = "META"
@@ -35,7 +35,7 @@ def copy_row(copy: Copy, shards: int) -> Row:
     row: Row = {
         "pk": text(pk),
         "sk": text(sk),
-        "gs": text(place_of(copy.id)),
+        "gs": text(copy.id.place),
         "state": text(copy.state),
         "verdict": text(copy.verdict),
         "disposition": text(copy.disposition),
