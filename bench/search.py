@@ -8,6 +8,7 @@ alone, and nowhere; without a catalogue and with one. The time of DynamoDB and S
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -119,6 +120,7 @@ def main() -> None:
     """Print what each search costs: one by one, by a catalogue that the process has not opened yet, and once it has."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--messages", type=int, nargs="+", default=[100, 100_000])
+    os.environ |= {"POWERTOOLS_LOG_LEVEL": "CRITICAL"}  # a line for each catalogue is no figure
     for many in parser.parse_args().messages:
         world = stocked(many)
         print(f"{many:,} messages, one by one")

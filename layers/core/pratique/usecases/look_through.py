@@ -54,11 +54,10 @@ class Reading:
     def _through(self, chapter: Chapter, place: str, changed: frozenset[str]) -> Iterator[Seen]:
         pages = open_chapter(self._services, chapter)
         start = row = pages.below(place)
-        found = (pages.place(each) for each in pages.candidates(self._search, start))
-        settled = (each for each in found if each not in changed)
-        others = (each for each in self.changed if chapter.low <= each < place)
-        for each in merge(settled, others, reverse=True):
-            at = pages.below(each)
+        named = ((pages.place(each), each) for each in pages.candidates(self._search, start))
+        settled = (each for each in named if each[0] not in changed)
+        others = ((each, pages.below(each)) for each in self.changed if chapter.low <= each < place)
+        for each, at in merge(settled, others, reverse=True):
             yield Seen(each, True, at - row)
             row = at
         yield Seen(chapter.low, False, pages.rows - row)

@@ -139,9 +139,12 @@ class _Look:
         end = _End.NOT_YET
         while end is _End.NOT_YET:
             batch, end = self._batch(seen)
-            if self._read_batch(batch):
+            done = self._read_batch(batch)
+            if self._place < self._floor:
+                self.cursor = None
                 return True
-            if end is _End.NOT_YET and self._is_long():
+            self.cursor = self._services.index.cursor_of(copy_id_at(self._place))
+            if done or (end is _End.NOT_YET and self._is_long()):
                 return True
         if end is _End.REACHED and reading.catalogue.complete:
             self.cursor = None
@@ -165,17 +168,15 @@ class _Look:
         return batch, _End.REACHED
 
     def _read_batch(self, batch: list[Seen]) -> bool:
-        """Whether the search is done with these."""
+        """Whether the page is full with these, or the search has come to its beginning."""
         ids = {each.place: copy_id_at(each.place) for each in batch if each.fits}
         now = self._services.clock.now_ms() // 1000
         copies = self._services.index.get_copies(list(ids.values()), now=now) if ids else {}
         for each in batch:
-            if each.place < self._floor:
-                self.cursor = None
-                return True
             self._place, self.looked_at = each.place, self.looked_at + each.looked_at
-            self.cursor = self._services.index.cursor_of(copy_id_at(each.place))
             self._read += each.fits
+            if each.place < self._floor:
+                return True
             copy = copies.get(ids[each.place]) if each.fits else None
             if copy is not None and self._take(copy):
                 return True
