@@ -234,7 +234,9 @@ def main() -> int:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for held in chosen.held:
             world = stock(held)
-            call(world, "GET", "/v1/messages/search", query={"limit": 1}, scope=WHO)  # what it imports is no figure
+            call(
+                world, "GET", "/v1/messages/search", query={"limit": 1}, scope=WHO
+            )  # what it imports is no figure
             first = timed(lambda world=world: searched(world))  # type: ignore[misc]
             catalogued(world)
             calls = by_call(world) | {"search, before there is a catalogue": (first, first)}

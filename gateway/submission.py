@@ -173,7 +173,7 @@ class Desk(Edge):
             return NOT_LOGGED_IN
         now = self._services.clock.now_ms() // 1000
         try:
-            allowed.standing.check(allowed.limits, len(envelope.rcpt_tos) + 1, now)
+            allowed.check(len(envelope.rcpt_tos) + 1, now)
         except (LimitReached, SenderLocked) as error:
             return _refusal(error)
         return await super().handle_RCPT(server, session, envelope, address, options)

@@ -8,12 +8,14 @@ import pytest
 from pratique.domain.alias import AliasDomain
 from pratique.domain.errors import LimitReached, PermanentFailure, SenderLocked
 from pratique.domain.outgoing import WHOLE, Identity, Window
+from pratique.domain.policy import Policy
 from pratique.domain.scope import parse_scope
 from pratique.ports.queue import QueueName
 from pratique.usecases.deliver_copy import deliver_batch
 from pratique.usecases.manage_identities import identity_named
 
 from tests import fakes
+from tests.builders import NOW
 from tests.unit.api.calling import call
 from tests.unit.submission.sending import BOB, SPAM, send, world
 
@@ -67,6 +69,37 @@ def test_a_login_with_many_senders_is_locked_as_a_whole() -> None:
     done = call(here, "POST", "/v1/identities/unlock", body={"user": DOMAIN, "sender": ""}, scope=DOMAIN)
     assert (done.body["sender"], done.body["locked"]) == (WHOLE, False)
     assert send(here, user=DOMAIN, sender="new@example.org", source_id="clean").copies
+
+
+def test_how_much_a_login_with_many_senders_sends_is_limited_too() -> None:
+    """Clean mail, each time from another address: ten times what one sender may, and no more; people's own logins go on."""
+    here = world(outgoing_per_hour=2, outgoing_per_day=3)
+    here.clock.advance(seconds=3_600 - NOW % 3_600)
+    for number in range(20):
+        sender = f"someone{number}@{DOMAIN}"
+        assert send(here, user=DOMAIN, sender=sender, source_id=f"c{number}").copies
+    with pytest.raises(LimitReached, match="20 recipients an hour are the limit of this login"):
+        send(here, user=DOMAIN, sender=f"new@{DOMAIN}", source_id="more")
+    assert here.index.get_facts("more") is None
+    assert send(here, source_id="bobs").copies
+    here.clock.advance(seconds=3_601)
+    for number in range(10):
+        send(here, user=DOMAIN, sender=f"someone{number}@{DOMAIN}", source_id=f"d{number}")
+    with pytest.raises(LimitReached, match="30 recipients a day are the limit of this login"):
+        send(here, user=DOMAIN, sender=f"new@{DOMAIN}", source_id="yet-more")
+
+
+def test_what_one_mailbox_may_does_not_widen_the_login() -> None:
+    """The login's limits are those of its own scope; one that says 0 there has none."""
+    here = world(outgoing_per_hour=1)
+    here.directory.put_policy(parse_scope(BOB), Policy(outgoing_per_hour=0))
+    here.clock.advance(seconds=3_600 - NOW % 3_600)
+    for number in range(10):
+        assert send(here, user=DOMAIN, source_id=f"b{number}").copies
+    with pytest.raises(LimitReached, match="10 recipients an hour"):
+        send(here, user=DOMAIN, source_id="b10")
+    here.directory.put_policy(parse_scope(DOMAIN), Policy(outgoing_per_hour=0))
+    assert send(here, user=DOMAIN, source_id="b11").copies
 
 
 def test_one_bad_sender_of_many_does_not_stop_the_others() -> None:

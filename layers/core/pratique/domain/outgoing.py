@@ -32,7 +32,7 @@ FORGET_LOCKS = 7 * DAY
 WHOLE = "*"
 """In place of a sender: all that a login sends, whatever its sender is."""
 WHOLE_TIMES = 10
-"""A login that has many senders is locked as a whole at so many times the limits of one of them."""
+"""A login that has many senders has so many times the limits of one of them, all together."""
 _BETWEEN = "\x1f"
 
 
@@ -101,9 +101,9 @@ class Limits:
 
     def whole(self) -> Limits:
         """Those of a login with many senders, all of them together."""
-        refused = self.per_window.get(Window.REFUSED, 0) * WHOLE_TIMES
         spams = min(self.lock_spams * WHOLE_TIMES, MOST_SPAMS)
-        return replace(self, per_window={Window.REFUSED: refused}, lock_spams=spams)
+        windows = {window: most * WHOLE_TIMES for window, most in self.per_window.items()}
+        return replace(self, per_window=windows, lock_spams=spams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,8 @@ class Standing:
         for window in SENDING:
             most = limits.per_window.get(window, 0)
             if most and self.count(window, now) + recipients > most:
-                raise LimitReached(f"{most} recipients {_A[window]} are the limit of this sender")
+                whose = "login" if self.identity.sender == WHOLE else "sender"
+                raise LimitReached(f"{most} recipients {_A[window]} are the limit of this {whose}")
 
     def would_lock(self, limits: Limits, now: int) -> bool:
         """Whether one more held message locks it."""

@@ -26,8 +26,12 @@ def note_refusal(services: Services, copy: Copy) -> None:
         policy = resolve(view.policies.get(scope) for scope in scope_chain(copy.id.owner))
         limits = limits_of(policy)
         _count(services, copy, Identity(facts.user, str(copy.id.owner)), policy, limits)
-        if has_many(scope_from_key(facts.user)):
-            _count(services, copy, Identity(facts.user, WHOLE), policy, limits.whole())
+        login = scope_from_key(facts.user)
+        if has_many(login):
+            own = resolve(
+                view.policies.get(scope) for scope in scope_chain(copy.id.owner) if scope.covers(login)
+            )
+            _count(services, copy, Identity(facts.user, WHOLE), policy, limits_of(own).whole())
     except PratiqueError as error:
         log_event("refusal_not_counted", id=copy.id.message, code=error.code)
 

@@ -89,7 +89,7 @@ def _draft(
     """The submission judged and counted; what was counted before is not counted again."""
     now = services.clock.now_ms() // 1000
     if known is None:
-        allowed.standing.check(allowed.limits, len(submission.recipients), now)
+        allowed.check(len(submission.recipients), now)
     draft = draft_submission(services, actor, submission, allowed, message, known)
     if known is None:
         _count(services, draft, now)
@@ -97,20 +97,20 @@ def _draft(
 
 
 def _count(services: Services, draft: Draft, now: int) -> None:
-    """Count the recipients, and a blocked message, and lock at the policy's limit, in one write; a blocked message of a login with many senders
-    in another one. Raises SenderLocked, LimitReached.
+    """Count the recipients, and a blocked message, and lock at the policy's limit, in one write; for a login with many senders in another one as
+    well. Raises SenderLocked, LimitReached.
     """
     allowed = draft.permit
     _add(services, draft, allowed.standing, allowed.limits, len(draft.copies), now)
-    if draft.is_spam and allowed.whole is not None:
-        _add(services, draft, allowed.whole, allowed.limits.whole(), 0, now)
+    if allowed.whole is not None:
+        _add(services, draft, allowed.whole, allowed.whole_limits, len(draft.copies), now)
 
 
 def _add(
     services: Services, draft: Draft, before: Standing, limits: Limits, recipients: int, now: int
 ) -> None:
     allowed = draft.permit
-    amounts = dict.fromkeys(SENDING, recipients) if recipients else {}
+    amounts = dict.fromkeys(SENDING, recipients)
     for _ in range(TRIES):
         before.check(limits, recipients, now)
         after = _after(before, limits, now) if draft.is_spam else None

@@ -4,7 +4,7 @@ plus-addresses), a domain's as any address whose mailbox is in the domain.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pratique.domain.actor import Actor
 from pratique.domain.address import Address, parse_address
@@ -19,7 +19,7 @@ from pratique.ports.services import Services
 @dataclass(frozen=True, slots=True)
 class Permit:
     """A login that may send as this identity: the mailbox whose mail it is, what its policy says, and how much it sent lately; `whole` is of all
-    that the login sends, where it has many senders.
+    that the login sends, where it has many senders, under `whole_limits`: those of its own scope, whatever a mailbox may.
     """
 
     identity: Identity
@@ -28,6 +28,13 @@ class Permit:
     limits: Limits
     standing: Standing
     whole: Standing | None = None
+    whole_limits: Limits = field(default_factory=Limits)
+
+    def check(self, recipients: int, now: int) -> None:
+        """Raise SenderLocked or LimitReached where it may not send to so many recipients now (Unix seconds)."""
+        self.standing.check(self.limits, recipients, now)
+        if self.whole is not None:
+            self.whole.check(self.whole_limits, recipients, now)
 
 
 def permit(services: Services, actor: Actor, mail_from: str, *, again: bool = False) -> Permit:
@@ -42,12 +49,13 @@ def permit(services: Services, actor: Actor, mail_from: str, *, again: bool = Fa
     policy = resolve(view.policies.get(scope) for scope in scope_chain(owner))
     standing = services.identities.get(Identity(actor.scope.key, str(owner)))
     whole = services.identities.get(Identity(actor.scope.key, WHOLE)) if has_many(actor.scope) else None
-    limits, now = limits_of(policy), services.clock.now_ms() // 1000
+    of_login = resolve(view.policies.get(scope) for scope in scope_chain(owner) if scope.covers(actor.scope))
+    found = Permit(
+        standing.identity, owner, policy, limits_of(policy), standing, whole, limits_of(of_login).whole()
+    )
     if not again:
-        standing.check(limits, 0, now)
-        if whole is not None:
-            whole.check(limits.whole(), 0, now)
-    return Permit(standing.identity, owner, policy, limits, standing, whole)
+        found.check(0, services.clock.now_ms() // 1000)
+    return found
 
 
 def has_many(user: Scope) -> bool:
