@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from pratique.domain.action import MOST_DEEDS
 from pratique.domain.actor import Actor
+from pratique.domain.address import parse_address
+from pratique.domain.alias import Alias, AliasDomain
 from pratique.domain.errors import Conflict, NotFound
 from pratique.domain.lesson import Label
 from pratique.domain.lifecycle import State
@@ -13,9 +16,20 @@ from pratique.domain.listentry import ListEntry, ListKind
 from pratique.domain.message import Copy
 from pratique.domain.policy import Policy
 from pratique.domain.scope import GLOBAL, parse_scope
+from pratique.domain.settings_file import ScopeSettings
 from pratique.usecases.act_in_bulk import BulkAction, Verb, act_in_bulk
+from pratique.usecases.change_aliases import (
+    delete_alias,
+    get_domain,
+    put_alias,
+    put_domain,
+    show_owner,
+)
 from pratique.usecases.change_lists import delete_entry, put_entry
 from pratique.usecases.change_policy import put_policy
+from pratique.usecases.change_routes import delete_route, put_route
+from pratique.usecases.exchange_lists import import_entries
+from pratique.usecases.exchange_settings import export_settings, import_settings
 from pratique.usecases.expire_messages import expire_messages
 from pratique.usecases.release_message import release_message
 from pratique.usecases.remove_message import remove_message
@@ -245,3 +259,132 @@ def test_the_same_call_again_is_the_same_action() -> None:
     arrive(world, builders.receipt("message-9"))
     assert [entry.action_id for entry in world.audit.log] == ["01ACTION"]
     assert [deed.kind.value for deed in world.actions.known["01ACTION"].deeds] == ["remove"]
+
+
+ORG = parse_scope("example.org")
+ADMIN, OPERATOR = builders.actor("example.org"), builders.actor("global")
+
+
+def test_routes() -> None:
+    """Set, changed, deleted: each leaves what was there before; what somebody changed since stays; the same again is no action."""
+    world = fakes.world()
+    first = replace(builders.route("example.org"), host="one.example.org")
+    put_route(world.services, ADMIN, first)
+    made = last(world)
+    put_route(world.services, ADMIN, first)
+    assert last(world) == made
+    world.clock.advance(seconds=1)
+    put_route(world.services, ADMIN, replace(first, host="two.example.org", port=2525))
+    changed = last(world)
+    with pytest.raises(Conflict, match="was changed since"):
+        undo_action(world.services, ADMIN, made)
+    assert outcomes(world, ADMIN, changed) == [Outcome.UNDONE]
+    assert world.directory.get_route("example.org") == first
+    world.clock.advance(seconds=1)
+    delete_route(world.services, ADMIN, "example.org")
+    assert outcomes(world, ADMIN, last(world)) == [Outcome.UNDONE]
+    assert world.directory.get_route("example.org") == first
+    assert outcomes(world, ADMIN, made) == [Outcome.UNDONE]
+    assert world.directory.get_route("example.org") is None
+    told = [entry.action for entry in world.audit.log]
+    assert (told.count("route.put"), told.count("route.delete"), told.count("action.undo")) == (4, 2, 3)
+
+
+def test_a_route_of_the_operators_comes_back_by_the_operator_alone() -> None:
+    """A domain's administrator may not lead into the inner network, by an undo neither."""
+    world = fakes.world()
+    inner = replace(builders.route("example.org"), host="10.0.0.5")
+    put_route(world.services, OPERATOR, inner)
+    world.clock.advance(seconds=1)
+    delete_route(world.services, ADMIN, "example.org")
+    with pytest.raises(Conflict, match="only the operator"):
+        undo_action(world.services, ADMIN, last(world))
+    assert outcomes(world, OPERATOR, last(world)) == [Outcome.UNDONE]
+    assert world.directory.get_route("example.org") == inner
+
+
+def test_aliases_and_what_a_domain_chose() -> None:
+    world = fakes.world()
+    info, bob, ann = (parse_address(f"{name}@example.org") for name in ("info", "bob", "ann"))
+    put_alias(world.services, ADMIN, info, bob)
+    made = last(world)
+    world.clock.advance(seconds=1)
+    put_alias(world.services, ADMIN, info, ann)
+    changed = last(world)
+    with pytest.raises(Conflict, match="was changed since"):
+        undo_action(world.services, ADMIN, made)
+    assert outcomes(world, ADMIN, changed) == [Outcome.UNDONE]
+    assert show_owner(world.services, ADMIN, info) == bob
+    delete_alias(world.services, ADMIN, info)
+    assert outcomes(world, ADMIN, last(world)) == [Outcome.UNDONE]
+    assert show_owner(world.services, ADMIN, info) == bob
+    assert outcomes(world, ADMIN, made) == [Outcome.UNDONE]
+    assert show_owner(world.services, ADMIN, info) == info
+    put_domain(world.services, ADMIN, AliasDomain("example.org", "-", catch_all=ann))
+    chosen = last(world)
+    world.clock.advance(seconds=1)
+    put_domain(world.services, ADMIN, AliasDomain("example.org", "+-"))
+    with pytest.raises(Conflict, match="was changed since"):
+        undo_action(world.services, ADMIN, chosen)
+    assert outcomes(world, ADMIN, last(world)) == [Outcome.UNDONE]
+    assert get_domain(world.services, ADMIN, "example.org") == AliasDomain("example.org", "-", "", ann)
+    assert outcomes(world, ADMIN, chosen) == [Outcome.UNDONE]
+    assert get_domain(world.services, ADMIN, "example.org") == AliasDomain("example.org")
+
+
+def settings_of(world: fakes.World) -> ScopeSettings:
+    found = export_settings(world.services, ADMIN, ORG)
+    plain = [replace(each, author="", created_ms=0, reason="") for each in found.entries or ()]
+    aliases = tuple(alias[:2] for alias in found.aliases or () if not alias.is_mailbox)
+    return replace(found, entries=tuple(plain), aliases=aliases)  # type: ignore[arg-type]  # compared only
+
+
+def test_an_import_of_settings_is_one_action() -> None:
+    """Policy, route, lists and aliases are as they were before; its parts are in the audit one by one."""
+    world = fakes.world()
+    put_policy(world.services, ADMIN, ORG, Policy(retention_days=9))
+    put_route(world.services, ADMIN, builders.route("example.org"))
+    put_entry(world.services, ADMIN, ListEntry(ORG, ListKind.BLOCK, "old@shop.example"))
+    put_entry(world.services, ADMIN, ListEntry(ORG, ListKind.BLOCK, "both@shop.example"))
+    put_alias(world.services, ADMIN, parse_address("info@example.org"), parse_address("bob@example.org"))
+    world.clock.advance(seconds=1)
+    before = settings_of(world)
+    bob, now_ms = parse_address("bob@example.org"), world.clock.now_ms()
+    wanted = ScopeSettings(
+        policy=Policy(retention_days=30, quarantine=True),
+        entries=(
+            ListEntry(ORG, ListKind.ALLOW, "new@shop.example", created_ms=now_ms),
+            ListEntry(ORG, ListKind.ALLOW, "both@shop.example", created_ms=now_ms),
+        ),
+        no_route=True,
+        domain=AliasDomain("example.org", "-"),
+        aliases=(Alias(parse_address("sales@example.org"), bob),),
+    )
+    assert len(import_settings(world.services, ADMIN, ORG, wanted)) >= 6
+    assert settings_of(world) != before
+    imported = last(world)
+    assert set(outcomes(world, ADMIN, imported)) == {Outcome.UNDONE}
+    assert settings_of(world) == before
+    told = [entry.action for entry in world.audit.log if entry.action_id == imported]
+    assert {"policy.put", "route.delete", "alias.put", "alias.delete", "alias.domain"} < set(told)
+    assert told[-1] == "settings.import"
+
+
+def test_an_import_of_a_list_is_one_action() -> None:
+    world = fakes.world()
+    put_entry(world.services, ADMIN, ListEntry(ORG, ListKind.BLOCK, "old@shop.example"))
+    world.clock.advance(seconds=1)
+    text = "pattern,kind\nold@shop.example,remove\nnew@shop.example,allow\n"
+    assert import_entries(world.services, ADMIN, ORG, text).removed == 1
+    assert outcomes(world, ADMIN, last(world)) == [Outcome.UNDONE, Outcome.UNDONE]
+    (left,) = export_settings(world.services, ADMIN, ORG).entries or ()
+    assert (left.pattern, left.kind) == ("old@shop.example", ListKind.BLOCK)
+
+
+def test_an_import_of_very_many_is_no_action_that_can_be_taken_back() -> None:
+    """It is in the audit all the same, once."""
+    world = fakes.world()
+    lines = "".join(f"user{number}@shop.example,block\n" for number in range(MOST_DEEDS + 1))
+    assert import_entries(world.services, ADMIN, ORG, "pattern,kind\n" + lines).added == MOST_DEEDS + 1
+    assert list(world.actions.known) == []
+    assert [entry.action for entry in world.audit.log] == ["entry.import"]

@@ -12,6 +12,8 @@ from .scope import Scope
 
 UNDO_SECONDS = 3 * DAY
 """How long an action can be taken back: as long as the bytes of a removed message are kept."""
+MOST_DEEDS = 300
+"""Parts of one action: what changes more of the settings at once is not one that can be taken back (a row holds 400 kB)."""
 KEPT_SECONDS = 7 * DAY
 """How long an action is remembered: to say that it is too old, instead of that there is none."""
 
@@ -28,7 +30,13 @@ class DeedKind(enum.StrEnum):
     ENTRY = "entry"
     """A list entry; `target` is its pattern, `scope` the list's key, before and after its fields (None: there was none)."""
     POLICY = "policy"
-    """A scope's choices; `scope` its key, before and after the choices (None: there were none)."""
+    """A scope's choices; `scope` its key, before and after their versions."""
+    ROUTE = "route"
+    """A next hop; `target` is its name, before and after its fields (None: there was none)."""
+    ALIAS = "alias"
+    """An address and whom it belongs to; `target` is the address, before and after the owner (None: it was not listed)."""
+    ALIAS_DOMAIN = "alias_domain"
+    """What a domain chose about whose its addresses are; `target` is the domain, before and after its fields (None: it chose nothing)."""
 
 
 @dataclass(frozen=True, slots=True)

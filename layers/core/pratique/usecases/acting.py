@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from pratique.domain.action import Action, Deed
+from pratique.domain.action import MOST_DEEDS, Action, Deed
 from pratique.domain.actor import Actor
 from pratique.domain.errors import PratiqueError, TemporaryFailure
 from pratique.domain.ids import ulid
@@ -51,6 +51,20 @@ def acting(
         _end(services, action, running.deeds or [], known, audited=audited)
         raise
     _end(services, action, running.deeds or [], known, audited=audited)
+
+
+@contextmanager
+def acting_on_many(
+    services: Services, actor: Actor, scope: Scope, verb: str, subject: str, *, parts: int
+) -> Iterator[Actor]:
+    """As acting(), of an import with so many parts, which tells the audit itself: one with more than MOST_DEEDS is no action that can be taken
+    back.
+    """
+    if parts > MOST_DEEDS:
+        yield replace(actor, deeds=[])
+        return
+    with acting(services, actor, scope, verb, subject, audited=False) as running:
+        yield running
 
 
 def note_deed(actor: Actor, deed: Deed) -> None:

@@ -15,8 +15,10 @@ from pratique.domain.errors import ConcurrentChange, Conflict, InvalidInput, Not
 from pratique.domain.scope import domain_scope
 from pratique.ports.aliases import AliasPage
 from pratique.ports.services import Services
+from pratique.usecases.acting import acting, note_deed
 from pratique.usecases.owners import owner_of
 from pratique.usecases.record_change import record_change
+from pratique.usecases.undo_settings import alias_deed, alias_domain_deed
 
 PAGE = 500
 SHOWN = 3
@@ -39,15 +41,26 @@ def put_alias(services: Services, actor: Actor, address: Address, owner: Address
     if final != address:
         _must_be_free(services, address)
     alias = Alias(address, final, actor.name, services.clock.now_ms())
-    if final == address:
-        services.aliases.put(alias)
-    else:
-        if final.domain != address.domain:
-            services.aliases.note_source(final.domain, address.domain)
-        if not services.aliases.link(alias, expected=known):
-            raise ConcurrentChange("another change of these addresses came first")
-    record_change(services, actor, domain_scope(address.domain), "alias.put", f"{address} {final}")
+    scope, said, deed = (
+        domain_scope(address.domain),
+        f"{address} {final}",
+        alias_deed(address, known, alias),
+    )
+    with acting(services, actor, scope, "alias.put", said, planned=[deed], audited=False) as running:
+        _store(services, alias, known)
+        record_change(services, running, scope, "alias.put", said)
+        note_deed(running, deed)
     return alias
+
+
+def _store(services: Services, alias: Alias, known: Alias | None) -> None:
+    if alias.is_mailbox:
+        services.aliases.put(alias)
+        return
+    if alias.owner.domain != alias.address.domain:
+        services.aliases.note_source(alias.owner.domain, alias.address.domain)
+    if not services.aliases.link(alias, expected=known):
+        raise ConcurrentChange("another change of these addresses came first")
 
 
 def delete_alias(services: Services, actor: Actor, address: Address) -> None:
@@ -58,9 +71,14 @@ def delete_alias(services: Services, actor: Actor, address: Address) -> None:
     known = services.aliases.get(address)
     if known is not None and known.is_mailbox:
         _must_be_free(services, address)
-    if services.aliases.delete(address) is None:
-        raise NotFound("no such alias")
-    record_change(services, actor, domain_scope(address.domain), "alias.delete", str(address))
+    scope, deed = domain_scope(address.domain), alias_deed(address, known, None)
+    with acting(
+        services, actor, scope, "alias.delete", str(address), planned=[deed], audited=False
+    ) as running:
+        if services.aliases.delete(address) is None:
+            raise NotFound("no such alias")
+        record_change(services, running, scope, "alias.delete", str(address))
+        note_deed(running, deed)
 
 
 def put_domain(services: Services, actor: Actor, chosen: AliasDomain) -> AliasDomain:
@@ -83,15 +101,23 @@ def put_domain(services: Services, actor: Actor, chosen: AliasDomain) -> AliasDo
         same_as = _final_domain(services, domain, same_as)
     catch_all = _meant(services, chosen.catch_all) if chosen.catch_all else None
     stored = AliasDomain(domain, "".join(dict.fromkeys(chosen.separators)), same_as, catch_all)
+    said = f"{domain} same_as={same_as} catch_all={catch_all or ''} separators={stored.separators}"
+    scope, deed = domain_scope(domain), alias_domain_deed(domain, services.aliases.get_domain(domain), stored)
+    with acting(services, actor, scope, "alias.domain", said, planned=[deed], audited=False) as running:
+        _store_domain(services, actor, stored)
+        record_change(services, running, scope, "alias.domain", said)
+        note_deed(running, deed)
+    return stored
+
+
+def _store_domain(services: Services, actor: Actor, stored: AliasDomain) -> None:
+    catch_all = stored.catch_all
     services.aliases.put_domain(stored)
-    target = same_as or (catch_all.domain if catch_all else "")
+    target = stored.same_as or (catch_all.domain if catch_all else "")
     if catch_all:
         services.aliases.add_mailbox(Alias(catch_all, catch_all, actor.name, services.clock.now_ms()))
-    if target and target != domain:
-        services.aliases.note_source(target, domain)
-    said = f"{domain} same_as={same_as} catch_all={catch_all or ''} separators={stored.separators}"
-    record_change(services, actor, domain_scope(domain), "alias.domain", said)
-    return stored
+    if target and target != stored.domain:
+        services.aliases.note_source(target, stored.domain)
 
 
 def get_domain(services: Services, actor: Actor, domain: str) -> AliasDomain:

@@ -194,10 +194,11 @@ def _planned(
 ) -> list[Deed]:
     """What a change of the list is about to do."""
     before = services.directory.get_entry(scope, pattern, direction)
-    return [_deed(EntryChange(scope, pattern, direction, after, before))]
+    return [entry_deed(EntryChange(scope, pattern, direction, after, before))]
 
 
-def _deed(change: EntryChange) -> Deed:
+def entry_deed(change: EntryChange) -> Deed:
+    """The deed of a changed list."""
     before, after = (None if each is None else pack_entry(each) for each in (change.before, change.now))
     return Deed(DeedKind.ENTRY, change.pattern, change.scope.key, before, after)
 
@@ -205,5 +206,5 @@ def _deed(change: EntryChange) -> Deed:
 def _noted(actor: Actor, change: EntryChange) -> EntryChange:
     """The change, as a part of the action under way."""
     if change.before or change.now:
-        note_deed(actor, _deed(change))
+        note_deed(actor, entry_deed(change))
     return change

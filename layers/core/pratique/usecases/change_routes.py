@@ -13,8 +13,10 @@ from pratique.domain.errors import Forbidden, NotFound
 from pratique.domain.route import OUTGOING_ROUTE, Route, check_route
 from pratique.domain.scope import GLOBAL, Level, Scope, domain_scope
 from pratique.ports.services import Services
+from pratique.usecases.acting import acting, note_deed
 from pratique.usecases.find_route import ANY_DOMAIN
 from pratique.usecases.record_change import record_change
+from pratique.usecases.undo_settings import route_deed
 
 
 def put_route(services: Services, actor: Actor, route: Route) -> Route:
@@ -22,9 +24,16 @@ def put_route(services: Services, actor: Actor, route: Route) -> Route:
     the inner network), InvalidInput (a loop, port 25 where it is closed, no host).
     """
     stored = check_route_of(services, actor, route)
-    services.directory.put_route(stored)
+    before = services.directory.get_route(stored.domain)
+    if before == stored:
+        return stored
     said = f"{stored.domain} {stored.kind.value} {stored.host}:{stored.port}"
-    record_change(services, actor, _place(route.domain)[0], "route.put", said)
+    scope, _ = _place(route.domain)
+    deed = route_deed(scope, stored.domain, before, stored)
+    with acting(services, actor, scope, "route.put", said, planned=[deed], audited=False) as running:
+        services.directory.put_route(stored)
+        record_change(services, running, scope, "route.put", said)
+        note_deed(running, deed)
     return stored
 
 
@@ -55,9 +64,13 @@ def delete_route(services: Services, actor: Actor, domain: str) -> None:
     """Forget a domain's next hop: nothing of it is delivered until it has one again. Raises NotFound, Forbidden."""
     scope, name = _place(domain)
     actor.must_administer(scope)
-    if not services.directory.delete_route(name):
+    deed = route_deed(scope, name, services.directory.get_route(name), None)
+    if deed.before is None:
         raise NotFound("no such route")
-    record_change(services, actor, scope, "route.delete", name)
+    with acting(services, actor, scope, "route.delete", name, planned=[deed], audited=False) as running:
+        if services.directory.delete_route(name):
+            record_change(services, running, scope, "route.delete", name)
+            note_deed(running, deed)
 
 
 def list_routes(services: Services, actor: Actor) -> list[Route]:

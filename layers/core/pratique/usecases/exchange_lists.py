@@ -22,7 +22,8 @@ from pratique.domain.listentry import (
 )
 from pratique.domain.scope import Scope
 from pratique.ports.services import Services
-from pratique.usecases.change_lists import EntryChange, list_entries
+from pratique.usecases.acting import acting_on_many, note_deed
+from pratique.usecases.change_lists import EntryChange, entry_deed, list_entries
 from pratique.usecases.may_let_go import must_list
 from pratique.usecases.owners import check_owner
 from pratique.usecases.record_change import record_change
@@ -126,11 +127,14 @@ def import_entries(
         changes=tuple(changes),
     )
     if changes and not dry_run:
-        services.directory.put_entries(put)
-        for change in removed:
-            services.directory.delete_entry(scope, change.pattern, change.direction)
         said = f"{done.added} added, {done.replaced} replaced, {done.removed} removed"
-        record_change(services, actor, scope, "entry.import", said)
+        with acting_on_many(services, actor, scope, "entry.import", said, parts=len(changes)) as running:
+            services.directory.put_entries(put)
+            for change in removed:
+                services.directory.delete_entry(scope, change.pattern, change.direction)
+            for change in changes:
+                note_deed(running, entry_deed(change))
+            record_change(services, running, scope, "entry.import", said)
     return done
 
 

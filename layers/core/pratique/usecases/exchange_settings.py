@@ -20,8 +20,9 @@ from pratique.domain.scope import Level, Scope
 from pratique.domain.settings_file import MOST, ScopeSettings, SettingChange
 from pratique.ports.services import Services
 from pratique.usecases import compare_settings as compare
+from pratique.usecases.acting import acting_on_many, note_deed
 from pratique.usecases.change_aliases import delete_alias, put_alias, put_domain
-from pratique.usecases.change_lists import list_entries
+from pratique.usecases.change_lists import EntryChange, entry_deed, list_entries
 from pratique.usecases.change_policy import check_change, put_policy
 from pratique.usecases.change_routes import check_route_of, delete_route, put_route
 from pratique.usecases.find_route import ANY_DOMAIN
@@ -81,12 +82,14 @@ def import_settings(
     changes = list(compare.changes(before, wanted))
     if dry_run or not changes:
         return changes
-    _write_aliases(services, actor, before, wanted)
-    if wanted.policy is not None:
-        put_policy(services, actor, scope, wanted.policy, expected=version, note="imported")
-    _write_route(services, actor, scope, before, wanted)
-    _write_entries(services, scope, before, wanted)
-    record_change(services, actor, scope, "settings.import", f"{len(changes)} changes")
+    said = f"{len(changes)} changes"
+    with acting_on_many(services, actor, scope, "settings.import", said, parts=len(changes)) as running:
+        _write_aliases(services, running, before, wanted)
+        if wanted.policy is not None:
+            put_policy(services, running, scope, wanted.policy, expected=version, note="imported")
+        _write_route(services, running, scope, before, wanted)
+        _write_entries(services, running, scope, before, wanted)
+        record_change(services, running, scope, "settings.import", said)
     return changes
 
 
@@ -152,14 +155,22 @@ def _write_route(
         delete_route(services, actor, ANY_DOMAIN if scope.level is Level.GLOBAL else scope.name)
 
 
-def _write_entries(services: Services, scope: Scope, before: ScopeSettings, wanted: ScopeSettings) -> None:
+def _write_entries(
+    services: Services, actor: Actor, scope: Scope, before: ScopeSettings, wanted: ScopeSettings
+) -> None:
     if wanted.entries is None:
         return
     told = {(entry.direction, entry.pattern) for entry in wanted.entries}
-    services.directory.put_entries(_entries_to_put(before, wanted))
-    for direction, pattern in [(entry.direction, entry.pattern) for entry in before.entries or ()]:
+    known = {(entry.direction, entry.pattern): entry for entry in before.entries or ()}
+    put = _entries_to_put(before, wanted)
+    services.directory.put_entries(put)
+    for entry in put:
+        old = known.get((entry.direction, entry.pattern))
+        note_deed(actor, entry_deed(EntryChange(scope, entry.pattern, entry.direction, entry, old)))
+    for (direction, pattern), entry in known.items():
         if (direction, pattern) not in told:
             services.directory.delete_entry(scope, pattern, Direction(direction))
+            note_deed(actor, entry_deed(EntryChange(scope, pattern, direction, None, entry)))
 
 
 def _entries_to_put(before: ScopeSettings, wanted: ScopeSettings) -> list[ListEntry]:

@@ -19,9 +19,22 @@ from pratique.usecases.acting import acting
 from pratique.usecases.remove_message import remove_one
 from pratique.usecases.restore_message import restore_one
 from pratique.usecases.train_message import teach, untrain
-from pratique.usecases.undo_settings import undo_entry, undo_policy
+from pratique.usecases.undo_settings import (
+    undo_alias,
+    undo_alias_domain,
+    undo_entry,
+    undo_policy,
+    undo_route,
+)
 
 HOURS = 72
+_SETTINGS = {
+    DeedKind.ENTRY: undo_entry,
+    DeedKind.POLICY: undo_policy,
+    DeedKind.ROUTE: undo_route,
+    DeedKind.ALIAS: undo_alias,
+    DeedKind.ALIAS_DOMAIN: undo_alias_domain,
+}
 
 
 class Outcome(enum.StrEnum):
@@ -99,12 +112,9 @@ def _turned(deed: Deed) -> Deed:
 def _undo(services: Services, actor: Actor, action: Action, deed: Deed, learn: set[str]) -> Part:
     """One part. Only a passing failure goes up: then the whole may be asked again."""
     try:
-        if deed.kind is DeedKind.ENTRY:
-            undo_entry(services, actor, deed)
-        elif deed.kind is DeedKind.POLICY:
-            undo_policy(services, actor, deed)
-        else:
+        if deed.kind not in _SETTINGS:
             return _undo_of_copy(services, actor, action, deed, learn)
+        _SETTINGS[deed.kind](services, actor, deed)
     except TemporaryFailure:
         raise
     except (Conflict, InvalidInput) as error:

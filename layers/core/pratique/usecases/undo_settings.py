@@ -1,14 +1,18 @@
-"""Undo of changed settings: list entries and policies."""
+"""Undo of changed settings: list entries, policies, routes, aliases."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from pratique.domain.action import Deed, DeedKind
 from pratique.domain.actor import Actor
+from pratique.domain.address import Address, parse_address
+from pratique.domain.alias import Alias, AliasDomain
 from pratique.domain.errors import Conflict
 from pratique.domain.listentry import Direction, pack_entry, unpack_entry
-from pratique.domain.scope import Scope, scope_from_key
+from pratique.domain.route import Route, RouteKind, Tls
+from pratique.domain.scope import Scope, domain_scope, scope_from_key
 from pratique.ports.services import Services
 from pratique.usecases.change_lists import EntryChange, restore_entry
 
@@ -53,3 +57,88 @@ def undo_policy(services: Services, actor: Actor, deed: Deed) -> None:
     from pratique.usecases.change_policy import restore_policy  # noqa: PLC0415 - which notes deeds itself
 
     restore_policy(services, actor, scope_from_key(deed.scope), int(deed.before), expected=int(deed.after))
+
+
+def route_deed(scope: Scope, name: str, before: Route | None, after: Route | None) -> Deed:
+    """The deed of a changed route."""
+    return Deed(DeedKind.ROUTE, name, scope.key, _packed_route(before), _packed_route(after))
+
+
+def undo_route(services: Services, actor: Actor, deed: Deed) -> None:
+    """The next hop as it was before, if it is still as the action left it. Raises NotFound, Forbidden, Conflict, InvalidInput."""
+    from pratique.usecases.change_routes import delete_route, put_route  # noqa: PLC0415 - which notes deeds itself
+
+    actor.must_administer(scope_from_key(deed.scope))
+    now = _packed_route(services.directory.get_route(deed.target))
+    if now == deed.before:
+        return
+    if now != deed.after:
+        raise Conflict(f"the route {deed.target} was changed since")
+    if deed.before is None:
+        delete_route(services, actor, deed.target)
+        return
+    packed = deed.before
+    put_route(
+        services, actor, Route(**packed | {"kind": RouteKind(packed["kind"]), "tls": Tls(packed["tls"])})
+    )
+
+
+def alias_deed(address: Address, before: Alias | None, after: Alias | None) -> Deed:
+    """The deed of an address that belongs to somebody else now."""
+    owners = (None if each is None else str(each.owner) for each in (before, after))
+    return Deed(DeedKind.ALIAS, str(address), domain_scope(address.domain).key, *owners)
+
+
+def undo_alias(services: Services, actor: Actor, deed: Deed) -> None:
+    """Whom the address belonged to before, if that is still as the action left it. Raises NotFound, Forbidden, Conflict, InvalidInput,
+    ConcurrentChange.
+    """
+    from pratique.usecases.change_aliases import delete_alias, put_alias  # noqa: PLC0415 - as above
+
+    address = parse_address(deed.target)
+    actor.must_administer(domain_scope(address.domain))
+    known = services.aliases.get(address)
+    now = None if known is None else str(known.owner)
+    if now == deed.before:
+        return
+    if now != deed.after:
+        raise Conflict(f"whom {address} belongs to was changed since")
+    if deed.before is None:
+        delete_alias(services, actor, address)
+    else:
+        put_alias(services, actor, address, parse_address(deed.before))
+
+
+def alias_domain_deed(domain: str, before: AliasDomain | None, after: AliasDomain) -> Deed:
+    """The deed of what a domain chose about whose its addresses are."""
+    fields = (None if each is None else _packed_domain(each) for each in (before, after))
+    return Deed(DeedKind.ALIAS_DOMAIN, domain, domain_scope(domain).key, *fields)
+
+
+def undo_alias_domain(services: Services, actor: Actor, deed: Deed) -> None:
+    """What the domain chose before, if it is still as the action left it. Raises NotFound, Forbidden, Conflict, InvalidInput."""
+    from pratique.usecases.change_aliases import put_domain  # noqa: PLC0415 - as above
+
+    actor.must_administer(domain_scope(deed.target))
+    usual = _packed_domain(AliasDomain(deed.target))
+    chosen = services.aliases.get_domain(deed.target)
+    now, before = usual if chosen is None else _packed_domain(chosen), deed.before or usual
+    if now == before:
+        return
+    if now != deed.after:
+        raise Conflict(f"what {deed.target} chose was changed since")
+    catch_all = parse_address(before["catch_all"]) if before["catch_all"] else None
+    put_domain(services, actor, AliasDomain(deed.target, before["separators"], before["same_as"], catch_all))
+
+
+def _packed_route(route: Route | None) -> dict[str, Any] | None:
+    return None if route is None else {name: _plain_value(value) for name, value in asdict(route).items()}
+
+
+def _plain_value(value: Any) -> Any:
+    return str(value) if isinstance(value, str) else value
+
+
+def _packed_domain(chosen: AliasDomain) -> dict[str, str]:
+    catch_all = str(chosen.catch_all) if chosen.catch_all else ""
+    return {"separators": chosen.separators, "same_as": chosen.same_as, "catch_all": catch_all}
