@@ -360,6 +360,23 @@ def test_much_that_came_or_changed_since_renews_it() -> None:
     assert len(ordered(world)) == 1
 
 
+def test_so_much_changed_that_it_is_of_no_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hints are read up to a limit; beyond it the rows are read, and the catalogue is written anew."""
+    monkeypatch.setattr(look_through, "MOST_CHANGED", 12)
+    world = many()
+    written(world)
+    for number in range(1, 13):
+        moved(world, copy_at(number), State.REMOVED)
+    assert found(world, "message 009", states=(State.REMOVED,)) == ["message 009"]
+    assert world.catalogues.calls["get_chapter"] > 0
+    world.catalogues.calls.clear()
+    moved(world, copy_at(13), State.REMOVED)
+    assert found(world, "message 013", states=(State.REMOVED,)) == ["message 013"]
+    assert found(world, "message 013", states=(State.HELD,)) == []
+    assert world.catalogues.calls["get_chapter"] == 0
+    assert len(ordered(world)) == 1
+
+
 def test_two_do_not_write_the_same() -> None:
     """A lease while one is at it; a pause after it; and of two that began at once the second one's chapters are not kept."""
     world = many()

@@ -15,5 +15,5 @@ class SearchResult(Given, frozen=True):
 
     messages: list[Message]
     cursor: str | None
-    looked_at: Annotated[int, Meta(description="Messages that this call read")]
+    looked_at: Annotated[int, Meta(description="Messages that this call looked at")]
     back_to: Annotated[datetime | None, Meta(description="The oldest of them; null where there was none")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import merge
+from itertools import islice
 
 from pratique.domain.catalogue import SETTLED_MS, Catalogue, Chapter
 from pratique.domain.chapter import Pages
@@ -12,6 +13,8 @@ from pratique.domain.scope import Scope
 from pratique.domain.search import Search
 from pratique.ports.services import Services
 
+MOST_CHANGED = 5_000
+"""Hints that a search reads, about a megabyte. A job that moves more than that would read them again with every step."""
 REMEMBERED = 8
 """Chapters that a warm process keeps open, of some 5 MB each."""
 _CHAPTER = "chapter"
@@ -28,16 +31,34 @@ class Seen:
     looked_at: int
 
 
-class Reading:
-    """A catalogue, and the hints of what changed since it was begun, read once."""
+def read_catalogue(services: Services, scope: Scope, search: Search, *, now_ms: int) -> Reading | None:
+    """The scope's catalogue, and what changed since it was begun. None where there is none that is recent enough."""
+    catalogue = services.catalogues.read(scope, search.direction)
+    if catalogue is None or not catalogue.is_usable(now_ms):
+        return None
+    hints = services.mailboxes.changes(scope, since_ms=catalogue.began_ms - SETTLED_MS)
+    first = list(islice(hints, MOST_CHANGED + 1))
+    places = {hint.id.place for hint in first if hint.id.direction is search.direction}
+    changed = sorted((place for place in places if place < catalogue.top), reverse=True)
+    return Reading(services, search, catalogue, changed, is_exact=len(first) <= MOST_CHANGED)
 
-    def __init__(self, services: Services, scope: Scope, search: Search, catalogue: Catalogue) -> None:
+
+class Reading:
+    """A catalogue that a search reads. `changed` are the places of copies that its chapters may have wrong, newest first; where these are not
+    all (`is_exact` is False), the catalogue is of no use.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        search: Search,
+        catalogue: Catalogue,
+        changed: list[str],
+        *,
+        is_exact: bool,
+    ) -> None:
         self._services, self._search, self.catalogue = services, search, catalogue
-        since_ms = catalogue.began_ms - SETTLED_MS
-        hints = services.mailboxes.changes(scope, since_ms=since_ms)
-        places = {hint.id.place for hint in hints if hint.id.direction is search.direction}
-        self.changed = sorted((place for place in places if place < catalogue.top), reverse=True)
-        """Places of copies that the chapters may have wrong, newest first."""
+        self.changed, self.is_exact = changed, is_exact
 
     def below(self, place: str) -> Iterator[Seen]:
         """What lies below a place, newest first. Raises NotFound where a chapter is gone: another catalogue was written. PermanentFailure where one

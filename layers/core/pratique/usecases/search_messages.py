@@ -16,7 +16,7 @@ from pratique.domain.search import Search
 from pratique.observability import log_event
 from pratique.ports.mail_index import Page
 from pratique.ports.services import Services
-from pratique.usecases.look_through import Reading, Seen
+from pratique.usecases.look_through import Reading, Seen, read_catalogue
 from pratique.usecases.write_catalogue import OLD_MS, order_catalogue
 
 FIRST_PAGE, PAGE = 200, 1_000
@@ -88,7 +88,7 @@ class _Look:
         """Look until the page is full, the end is reached, or it took long enough."""
         if self._list(FIRST_PAGE):
             return
-        reading = self._reading()
+        reading = read_catalogue(self._services, self._scope, self._search, now_ms=self._began_ms)
         if reading is None:
             self._list_all()
             if self._read >= MANY:
@@ -96,16 +96,10 @@ class _Look:
             return
         done = self._list_down_to(reading.catalogue.top)
         age_ms = self._began_ms - reading.catalogue.began_ms
-        if age_ms >= OLD_MS or max(self._read, len(reading.changed)) >= MANY:
+        if age_ms >= OLD_MS or max(self._read, len(reading.changed)) >= MANY or not reading.is_exact:
             order_catalogue(self._services, self._scope, self._search.direction)
-        if not done and not self._look_through(reading):
+        if not done and not (reading.is_exact and self._look_through(reading)):
             self._list_all()
-
-    def _reading(self) -> Reading | None:
-        catalogue = self._services.catalogues.read(self._scope, self._search.direction)
-        if catalogue is None or not catalogue.is_usable(self._began_ms):
-            return None
-        return Reading(self._services, self._scope, self._search, catalogue)
 
     def _list_all(self) -> None:
         while not self._list(PAGE):
