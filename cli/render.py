@@ -27,6 +27,8 @@ STATE_STYLES = {
     "removed": "dim",
 }
 _STEP = 1024
+_ENDLESS = 100_000
+"""Columns of what is no terminal: a table in a pipe or a file has no edge to be wrapped at, whatever COLUMNS says."""
 
 
 def plain(text: object) -> str:
@@ -43,7 +45,10 @@ def console(*, error: bool = False) -> Console:
     """A console that takes no markup from the texts it is given."""
     from rich.console import Console  # noqa: PLC0415 - only whoever prints waits for it
 
-    return Console(markup=False, highlight=False, emoji=False, soft_wrap=True, stderr=error)
+    made = Console(markup=False, highlight=False, emoji=False, soft_wrap=True, stderr=error)
+    if not made.is_terminal:
+        made.width = _ENDLESS
+    return made
 
 
 def size(octets: int) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
 from pratique.domain.gap import Gap, GapKind
 from pratique.domain.scope import GLOBAL
 
+from cli.ledger import COLUMNS
 from tests import builders
 from tests.unit.cli.world import Installation
 
@@ -46,6 +48,18 @@ def test_counts(here: Installation) -> None:
     assert "received" in shown.stdout
     assert "DOES NOT ADD UP" not in shown.stdout
     assert json.loads(here.run("ledger", "--json").stdout)["total"]["adds_up"] is True
+
+
+def test_a_table_into_a_pipe_is_not_wrapped(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every row is a line, and every heading a word, however narrow the window is said to be."""
+    monkeypatch.setenv("COLUMNS", "40")
+    here.world.ledger.count(here.world.index.stream)
+    heading, *rows = here.run("ledger", "--days", "1").stdout.splitlines()
+    assert heading.split() == ["global", *COLUMNS]
+    assert [len(row.split()) for row in rows] == [1 + len(COLUMNS)] * len(rows)
+    long = " ".join(["a reason of many words"] * 8)
+    here.run("lists", "add", "global", "block", "long.example", "--reason", long)
+    assert [line for line in here.run("lists", "show", "global").stdout.splitlines() if long in line]
 
 
 def test_verify_says_what_is_wrong_with_exit_code_1(here: Installation) -> None:
