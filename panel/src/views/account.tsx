@@ -261,6 +261,7 @@ function SetPassword({ onClose }: { onClose: () => void }) {
 }
 
 function SetTotp(p: { start: { secret: string; uri: string }; onClose: () => void; onDone: (codes: string[]) => void }) {
+  const { data: QrCode } = useFetched(async () => (await import("../ui/qr")).QrCode, []);
   const [code, setCode] = useState("");
   const [wrong, setWrong] = useState("");
   const submit = async (e: Event) => {
@@ -275,6 +276,7 @@ function SetTotp(p: { start: { secret: string; uri: string }; onClose: () => voi
     <Dialog title={t("totp")} onClose={p.onClose}>
       <form class="stack" onSubmit={(e) => void submit(e)}>
         <p>{t("totp.text")}</p>
+        <div class="qr-place">{QrCode ? <QrCode text={p.start.uri} label={t("totp.qr")} /> : null}</div>
         <output class="secret" aria-label={t("totp.secret")}>
           {p.start.secret.replace(/(.{4})/g, "$1 ")}
         </output>
