@@ -26,6 +26,7 @@ from cli import (
     reasons,
     requests,
     search,
+    searches,
     send,
     sent,
     settings_command,
@@ -88,6 +89,7 @@ app.command()(evaluate)
 app.command("list")(messages.list_)
 app.command()(search.search)
 app.command()(search.export)
+app.add_typer(searches.searches, name="searches")
 app.command()(messages.find)
 app.command()(statistics.stats)
 app.command("setup")(setup_check.setup)

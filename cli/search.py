@@ -12,6 +12,7 @@ from pratique.domain.log_status import LogStatus
 from pratique.domain.verdict import Verdict
 
 from cli import render
+from cli.client import Api
 from cli.failure import Failure
 from cli.setup import JsonOption, setup_of
 
@@ -52,17 +53,20 @@ def search(
 ) -> None:
     """Search in every message, delivered ones too, newest first."""
     query = query_of(words, scope, state, status, verdict, since, before)
+    with setup_of(ctx).api() as api:
+        show_found(api, query, limit=limit, json=json)
+
+
+def show_found(api: Api, query: dict[str, Any], *, limit: int, json: bool) -> None:
+    """Search, page after page, and show up to `limit` messages."""
     found: list[dict[str, Any]] = []
     cursor: str | None = None
-    with setup_of(ctx).api() as api:
-        while True:
-            part = api.get(
-                "/v1/messages/search", **query, limit=min(_PART, limit - len(found)), cursor=cursor
-            )
-            found += part["messages"]
-            cursor = part["cursor"]
-            if cursor is None or len(found) >= limit:
-                break
+    while True:
+        part = api.get("/v1/messages/search", **query, limit=min(_PART, limit - len(found)), cursor=cursor)
+        found += part["messages"]
+        cursor = part["cursor"]
+        if cursor is None or len(found) >= limit:
+            break
     if json:
         render.emit({"messages": found, "cursor": cursor})
         return

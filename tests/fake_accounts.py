@@ -1,4 +1,4 @@
-"""Sessions, Users, Challenges, Grants, Disclosures and Passkeys in memory."""
+"""Sessions, Users, Challenges, Grants, Disclosures, Passkeys and Searches in memory."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pratique.domain.disclosure import Disclosure
 from pratique.domain.errors import ConcurrentChange, Conflict
 from pratique.domain.grant import Grant
 from pratique.domain.passkey import Passkey
+from pratique.domain.saved_search import SavedSearch
 from pratique.domain.scope import Scope
 from pratique.domain.session import Session
 from pratique.domain.user import User
@@ -240,3 +241,23 @@ class FakePasskeys:
                 return False
             del self.rows[passkey_id]
             return True
+
+
+class FakeSearches:
+    """Searches."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.rows: dict[tuple[Scope, str], SavedSearch] = {}
+
+    def put(self, owner: Scope, search: SavedSearch) -> None:
+        with self._lock:
+            self.rows[owner, search.id] = search
+
+    def of_owner(self, owner: Scope) -> list[SavedSearch]:
+        with self._lock:
+            return sorted((s for (who, _), s in self.rows.items() if who == owner), key=lambda each: each.id)
+
+    def delete(self, owner: Scope, search_id: str) -> bool:
+        with self._lock:
+            return self.rows.pop((owner, search_id), None) is not None

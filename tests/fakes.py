@@ -34,6 +34,7 @@ from tests.fake_accounts import (
     FakeDisclosures,
     FakeGrants,
     FakePasskeys,
+    FakeSearches,
     FakeSessions,
     FakeUsers,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "FakeModels",
     "FakePasskeys",
     "FakeQueue",
+    "FakeSearches",
     "FakeSecrets",
     "FakeSessions",
     "FakeStore",
@@ -429,6 +431,7 @@ class World:
     grants: FakeGrants = field(default_factory=FakeGrants)
     disclosures: FakeDisclosures = field(default_factory=FakeDisclosures)
     passkeys: FakePasskeys = field(default_factory=FakePasskeys)
+    searches: FakeSearches = field(default_factory=FakeSearches)
     proofs: LibraryProofs = field(default_factory=lambda: LibraryProofs(memory_kib=8))
     identities: FakeIdentities = field(default_factory=FakeIdentities)
     options: Options = field(default_factory=lambda: Options(panel_url=PANEL))
@@ -482,6 +485,7 @@ class World:
             grants=self.grants,
             disclosures=self.disclosures,
             passkeys=self.passkeys,
+            searches=self.searches,
             proofs=self.proofs,
             identity_provider=None,
             options=self.options,

@@ -1,4 +1,4 @@
-"""Grants, Disclosures and Passkeys; and that what is found by its name is what its port says."""
+"""Grants, Disclosures, Passkeys and Searches; and that what is found by its name is what its port says."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from pratique.adapters.aws.identities import DynamoIdentities
 from pratique.adapters.aws.journal import DynamoJournal
 from pratique.adapters.aws.mailboxes import DynamoMailboxes
 from pratique.adapters.aws.passkeys import DynamoPasskeys
+from pratique.adapters.aws.searches import DynamoSearches
 from pratique.adapters.aws.sessions import DynamoSessions
 from pratique.adapters.aws.table import Table
 from pratique.adapters.aws.users import DynamoUsers
@@ -24,7 +25,8 @@ from pratique.domain.disclosure import Disclosed, Disclosure
 from pratique.domain.errors import Conflict, InvalidInput
 from pratique.domain.grant import Grant
 from pratique.domain.passkey import Passkey
-from pratique.domain.scope import parse_scope
+from pratique.domain.saved_search import SavedSearch
+from pratique.domain.scope import GLOBAL, parse_scope
 from pratique.ports.accounts import Accounts
 from pratique.ports.aliases import Aliases
 from pratique.ports.catalogues import Catalogues
@@ -35,6 +37,7 @@ from pratique.ports.identities import Identities
 from pratique.ports.journal import Journal
 from pratique.ports.mailboxes import Mailboxes
 from pratique.ports.passkeys import Passkeys
+from pratique.ports.searches import Searches
 from pratique.ports.sessions import Sessions
 from pratique.ports.users import Users
 
@@ -57,7 +60,9 @@ def test_the_adapters_are_what_the_ports_say() -> None:
     def no_bucket() -> S3Client:
         raise AssertionError("nor of this")
 
-    made: tuple[Accounts, Sessions, Users, Challenges, Grants, Disclosures, Passkeys, Identities, Aliases] = (
+    made: tuple[
+        Accounts, Sessions, Users, Challenges, Grants, Disclosures, Passkeys, Identities, Aliases, Searches
+    ] = (
         DynamoAccounts(no_table),
         DynamoSessions(no_table),
         DynamoUsers(no_table),
@@ -67,13 +72,14 @@ def test_the_adapters_are_what_the_ports_say() -> None:
         DynamoPasskeys(no_table),
         DynamoIdentities(no_table),
         DynamoAliases(no_table),
+        DynamoSearches(no_table),
     )
     more: tuple[Journal, Mailboxes, Catalogues] = (
         DynamoJournal(no_table),
         DynamoMailboxes(no_table, no_bucket, bucket="", shards=1),
         DynamoCatalogues(no_table, no_bucket, bucket=""),
     )
-    assert len(made + more) == 12
+    assert len(made + more) == 13
 
 
 def grant(login: object = ANN, scope: object = INFO, **changes: object) -> Grant:
@@ -186,3 +192,35 @@ def test_a_key_is_deleted_by_its_owner(backend: Backend) -> None:
     assert keys.delete(ANN, passkey(1).id)
     assert not keys.delete(ANN, passkey(1).id)
     assert (keys.get(passkey(1).id), keys.of_login(ANN)) == (None, [])
+
+
+def saved(number: int, **changes: object) -> SavedSearch:
+    values: dict[str, object] = {
+        "id": f"s-{number}",
+        "name": f"grüne Rechnung {number}",
+        "query": '{"q":"ü"}',
+    }
+    return SavedSearch(**(values | {"created_ms": NOW_MS, "changed_ms": NOW_MS} | changes))  # type: ignore[arg-type]  # its own fields
+
+
+def test_saved_searches_are_their_owners(backend: Backend) -> None:
+    """Each owner has its own, by id; the last writer of an id wins."""
+    searches = backend.services.searches
+    for owner, number in ((ANN, 2), (ANN, 1), (BOB, 1), (GLOBAL, 3)):
+        searches.put(owner, saved(number))
+    assert searches.of_owner(ANN) == [saved(1), saved(2)]
+    searches.put(ANN, saved(1, name="other", query="{}", changed_ms=NOW_MS + 5))
+    assert searches.of_owner(ANN) == [saved(1, name="other", query="{}", changed_ms=NOW_MS + 5), saved(2)]
+    assert searches.of_owner(BOB) == [saved(1)]
+    assert searches.of_owner(GLOBAL) == [saved(3)]
+    assert searches.of_owner(INFO) == []
+
+
+def test_a_saved_search_is_forgotten_once(backend: Backend) -> None:
+    """And only its owner's."""
+    searches = backend.services.searches
+    searches.put(ANN, saved(1))
+    assert not searches.delete(BOB, saved(1).id)
+    assert searches.delete(ANN, saved(1).id)
+    assert not searches.delete(ANN, saved(1).id)
+    assert searches.of_owner(ANN) == []

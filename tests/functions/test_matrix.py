@@ -25,7 +25,7 @@ from functions.authorize import app as authorizer
 from tests import builders, fakes
 from tests.functions.events import event
 from tests.unit.api.calling import of, stocked
-from tests.unit.api.test_scopes import ACTORS, CASES, EXPECTED, READS, prepared
+from tests.unit.api.test_scopes import ACTORS, CASES, EXPECTED, OWN, READS, prepared
 
 MISSING = {"title": "Not Found", "status": 404, "detail": "no such thing", "code": "not_found"}
 GATEWAY = (403, None)
@@ -116,11 +116,14 @@ def test_who_may_only_read_changes_nothing(
     options: dict[str, Any],
     cell: str,
 ) -> None:
-    """Not even as the operator."""
+    """Not even as the operator; but a person's own searches."""
     world, there, given = prepared(path, options)
     monkeypatch.setattr(bootstrap, "services", lambda: world.services)
     make = token_of if kind == "token" else session_of
     status, body = call(method, there, make(world, "global", may_write=False), given)
+    if kind == "session" and name in OWN:
+        assert status == (200 if method == "PUT" else 404)  # what is another's is not there
+        return
     assert (status, body["code"]) == (403, "forbidden"), name
 
 
@@ -354,6 +357,27 @@ def test_an_account_that_is_disabled_deleted_or_reset_is_out(world: fakes.World)
         if method == "PATCH":
             assert call("PATCH", path, operator, {"body": {"disabled": False}})[0] == 200
     assert world.grants.rows == {}
+
+
+def test_saved_searches_are_of_the_login_and_go_with_it(world: fakes.World) -> None:
+    """The same by a token of one's own; not those of the mailbox that one looks after; none while one is somebody else."""
+    dora, bob = parse_scope("dora@example.org"), parse_scope("bob@example.org")
+    world.grants.put(Grant(dora, bob, False, builders.NOW_MS, "bob@example.org"))
+    headers = session_of(world, "dora@example.org")
+    there = headers | {"x-pratique-scope": "bob@example.org"}
+    body = {"name": "mine", "search": {"q": "order"}}
+    assert call("PUT", "/v1/me/searches/a", there, {"body": body})[0] == 200
+    for mine in (headers, there, token_of(world, "dora@example.org")):
+        assert [s["id"] for s in call("GET", "/v1/me/searches", mine, {})[1]["searches"]] == ["a"]
+    assert call("GET", "/v1/me/searches", session_of(world, "bob@example.org"), {})[1] == {"searches": []}
+    admin = session_of(world, "example.org")
+    _, made = call("POST", "/v1/tokens", admin, {"body": {"name": "x", "scope": "dora@example.org"}})
+    assert call("GET", "/v1/me/searches", {"authorization": f"Bearer {made['text']}"}, {}) == (404, MISSING)
+    call("POST", "/v1/session/as", admin, {"body": {"scope": "dora@example.org", "reason": "a call"}})
+    assert call("GET", "/v1/me/searches", admin, {}) == (404, MISSING)
+    assert call("PUT", "/v1/me/searches/a", admin, {"body": body}) == (404, MISSING)
+    assert call("DELETE", "/v1/users/dora@example.org", token_of(world, "global"), {})[0] == 204
+    assert world.searches.rows == {}
 
 
 def test_delegates_are_of_the_same_domain_unless_the_operator_says_so(world: fakes.World) -> None:

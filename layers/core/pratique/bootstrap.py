@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from pratique.ports.passkeys import Passkeys
     from pratique.ports.proofs import Proofs
     from pratique.ports.resolver import Resolver
+    from pratique.ports.searches import Searches
     from pratique.ports.secrets import Secrets
     from pratique.ports.sessions import Sessions
     from pratique.ports.setup import MailProvider, RouteProbe
@@ -243,6 +244,7 @@ def build_services(settings: Settings | None = None) -> Services:
         waiting=cast("Waiting", _Later(lambda: _waiting(clients.table, chosen.index_shards))),
         grants=cast("Grants", _Later(lambda: _people("grants", clients.table))),
         disclosures=cast("Disclosures", _Later(lambda: _people("disclosures", clients.table))),
+        searches=cast("Searches", _Later(lambda: _people("searches", clients.table))),
         passkeys=cast("Passkeys", _Later(lambda: _people("passkeys", clients.table))),
         proofs=cast("Proofs", _Later(outside.proofs)),
         identity_provider=_identity_provider(chosen, secrets),

@@ -82,6 +82,7 @@ def test_examples_of_bodies_are_accepted(endpoint: Any) -> None:
         endpoint.path.replace("{scope}", "example.org")
         .replace("{domain}", "example.org")
         .replace("{queue}", "learn")
+        .replace("{search}", "orders")
     )
     answer = call(
         world,

@@ -34,7 +34,7 @@ IN, OUT = "bob@example.org", "ann@example.net"
 # What each kind of actor gets: the operator, the domain's administrator, the recipient, a neighbour, and another domain's administrator.
 ACTORS = ("global", "example.org", "bob@example.org", "carol@example.org", "example.net")
 OPEN, DOMAIN_ONLY, ADMIN, OPERATOR = "open", "domain", "admin", "operator"
-PRIVATE, SENDERS = "private", "senders"
+PRIVATE, SENDERS, MINE, OWNER = "private", "senders", "mine", "owner"
 EXPECTED = {
     OPEN: (True, True, True, 404, 404),
     DOMAIN_ONLY: (True, True, 404, 404, 404),
@@ -42,9 +42,12 @@ EXPECTED = {
     OPERATOR: (True, 404, 404, 404, 404),
     PRIVATE: (403, 403, True, 404, 404),
     SENDERS: (True, True, True, 403, 403),
+    MINE: (True, True, True, True, True),
+    OWNER: (404, 404, True, 404, 404),
 }
 _HOOK: dict[str, Any] = {"url": "https://desk.example.net/in", "scope": "example.org"}
 _ORDER: dict[str, Any] = {"action": "remove"}
+_SAVED: dict[str, Any] = {"name": "mine", "search": {"q": "order"}}
 CSV = {"csv": "pattern,kind\nx.example,block\n"}
 ALIAS = "info@example.org"
 LIST_CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
@@ -249,9 +252,22 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("readJobResults", "GET", "/v1/jobs/{job}/results", {}, OPEN),
     ("stopJob", "POST", "/v1/jobs/{job}/stop", {}, OPEN),
     ("undoJob", "POST", "/v1/jobs/{job}/undo", {}, OPEN),
+    ("listSearches", "GET", "/v1/me/searches", {}, MINE),
+    ("putSearch", "PUT", "/v1/me/searches/new", {"body": _SAVED}, MINE),
+    ("putSearch", "PUT", "/v1/me/searches/new", {"body": {"name": "x", "search": {"scope": IN}}}, OPEN),
+    (
+        "putSearch",
+        "PUT",
+        "/v1/me/searches/new",
+        {"body": {"name": "x", "search": {"scope": "global"}}},
+        OPERATOR,
+    ),
+    ("deleteSearch", "DELETE", "/v1/me/searches/{saved}", {}, OWNER),
 ]
 READS = {"whatIf", "openMessage"}
 """A POST because of its body: it changes nothing."""
+OWN = {"putSearch", "deleteSearch"}
+"""What a person keeps for itself, also one who may only read mail. A read-only token does not."""
 FOR_EVERYBODY = {
     "searchMessages",
     "showStatistics",
@@ -323,6 +339,9 @@ def prepared(path: str, options: dict[str, Any]) -> tuple[fakes.World, str, dict
         made = call(world, "POST", "/v1/jobs", body=_ORDER | {"search": {"scope": "bob@example.org"}}).body
         run_job(world.services, made["id"], until_ms=world.clock.now_ms() + 60_000)
         path = path.replace("{job}", made["id"])
+    if "{saved}" in path:
+        path = path.replace("{saved}", "bobs")
+        assert call(world, "PUT", path, body=_SAVED, scope="bob@example.org").status == 200
     if "{hook}" in path:
         path = path.replace("{hook}", call(world, "POST", "/v1/hooks", body=_HOOK).body["hook"]["id"])
     if "{asked}" in path:

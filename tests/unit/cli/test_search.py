@@ -46,3 +46,31 @@ def test_export_writes_one_table(here: Installation, monkeypatch: pytest.MonkeyP
     rows = list(csv.DictReader(io.StringIO(here.run("export", "cheap").stdout)))
     assert len({row["id"] for row in rows}) == len(rows) == 3
     assert {row["status"] for row in rows} == {"quarantined"}
+
+
+def test_a_search_is_kept_under_a_name(here: Installation) -> None:
+    """Saved, run, renamed, replaced, forgotten: by name, whatever its case."""
+    assert here.run("searches", "list").stdout.strip() == "no saved searches"
+    saved = here.run("searches", "save", "cheap things", "cheap", "from:eve", "--state", "held")
+    assert (saved.exit_code, saved.stdout.strip()) == (0, "cheap things: cheap from:eve  state: held")
+    assert here.run("searches", "save", "nothing", "--since", "2030-01-01").exit_code == 0
+    ran = here.run("searches", "run", "Cheap Things", "--limit", "2")
+    assert ran.stdout.count("Cheap things") == 2
+    assert "--limit 20" in ran.stderr
+    assert here.run("searches", "run", "nothing").stdout.strip() == "nothing here"
+    assert here.run("searches", "rename", "cheap things", "bargains").stdout.startswith("bargains: cheap")
+    here.run("searches", "save", "BARGAINS", "--verdict", "ham")
+    kept = json.loads(here.run("searches", "list", "--json").stdout)["searches"]
+    assert [(each["name"], each["search"]) for each in kept[:1]] == [("BARGAINS", {"verdict": ["ham"]})]
+    assert here.run("searches", "delete", "bargains").exit_code == 0
+    assert here.run("searches", "list").stdout.splitlines()[1].split()[0] == "nothing"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["run", "absent"], ["rename", "absent", "x"], ["delete", "absent"], ["save", "x", "y" * 200]],
+)
+def test_what_cannot_be_kept_or_found_is_said(here: Installation, words: list[str]) -> None:
+    told = here.run("searches", *words)
+    assert told.exit_code == 1
+    assert told.stderr.strip()

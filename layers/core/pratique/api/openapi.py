@@ -37,6 +37,7 @@ _PATHS = {
     "id": "What a list gave as `id`",
     "scope": "`global`, a domain, or an address (percent-encoded)",
     "domain": "A domain name, or `*`",
+    "search": "Your own choice: 1 to 64 letters, digits, `-` or `_`",
     "queue": "`deliver`, `learn`, or another one that `GET /v1/status` names",
     "version": "A number, as the list of versions gives it",
     "ticket": "What a preview gave in `page`",

@@ -7,6 +7,7 @@ from . import examples as example
 from .endpoint import Endpoint
 from .endpoints import queues, reasons, sent, service
 from .hooks import HOOKS
+from .searches import SEARCHES
 from .sent import SentRequest, SentResult
 from .setup import SETUP
 from .statistics import STATISTICS
@@ -34,6 +35,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *MESSAGES,
     *SIBLINGS,
     *SEARCH,
+    *SEARCHES,
     *STATISTICS,
     *LEDGER,
     *JOBS,

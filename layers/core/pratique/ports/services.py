@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # a cold start need not load the ports that a function does n
     from .proofs import Proofs
     from .queue import WorkQueue
     from .resolver import Resolver
+    from .searches import Searches
     from .secrets import Secrets
     from .sessions import Sessions
     from .setup import MailProvider, RouteProbe
@@ -141,6 +142,7 @@ class Services:
     grants: Grants
     disclosures: Disclosures
     passkeys: Passkeys
+    searches: Searches
     proofs: Proofs
     identity_provider: IdentityProvider | None
     """The issuer that people may sign in at, if the operator named one."""

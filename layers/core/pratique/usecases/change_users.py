@@ -91,6 +91,8 @@ def delete_user(services: Services, actor: Actor, login: Scope) -> None:
         services.passkeys.delete(login, key.id)
     for grant in services.grants.of_login(login):
         services.grants.delete(login, grant.scope)
+    for search in services.searches.of_owner(login):
+        services.searches.delete(login, search.id)
     _end_sessions(services, login)
     record_change(services, actor, user.scope, "user.delete", str(login))
 
