@@ -1,13 +1,13 @@
 /** The list that is shown: pages as they are needed, what is picked, what is open, and what was done to it. */
 import { computed, signal } from "@preact/signals";
-import { get } from "./api";
+import { get, type Query } from "./api";
 import type { Message, MessagePage } from "./types";
 
 export const PAGE = 100;
 
 export interface Wanted {
   where: string;
-  query: Record<string, string | readonly string[]>;
+  query: Query;
 }
 
 export const rows = signal<Message[]>([]);

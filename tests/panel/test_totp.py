@@ -13,8 +13,8 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.panel.test_people import mailed_link
-from tests.panel.visitor import Visitor, held
+from tests.panel.signed_in import sign_in
+from tests.panel.visitor import Visitor
 
 pytestmark = pytest.mark.emulator
 
@@ -23,15 +23,6 @@ def scanned(page: Page) -> list[str]:
     """What a camera makes of the page as it looks."""
     picture = Image.open(io.BytesIO(page.screenshot())).convert("L")
     return [each.text for each in zxingcpp.read_barcodes(numpy.asarray(picture))]
-
-
-def sign_in(visit: Visitor, address: str) -> None:
-    """By a mailed link, as somebody whose mail is here."""
-    held(visit.installation, f"mail for {address}", to=address)
-    visit.installation.do("POST", "/v1/session/link", {"login": address})
-    visit.page.goto(mailed_link(visit, address))
-    visit.page.get_by_role("button", name="Sign in").click()
-    expect(visit.page.get_by_role("heading", name="Incoming")).to_be_visible()
 
 
 @pytest.mark.parametrize(("size", "theme"), [("desk", "light"), ("phone", "dark")])

@@ -37,6 +37,7 @@ const PATHS: Record<string, string> = {
   exit: "M14 4H5v16h9M10 12h11m0 0l-3.5-3.5M21 12l-3.5 3.5",
   user: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20a7.5 7.5 0 0 1 15 0",
   plus: "M12 5v14M5 12h14",
+  pen: "M4 20l1-4.5L16 4.5l3.5 3.5L8.5 19zM13.5 7l3.5 3.5",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   image: "M4 5h16v14H4zM4 16l4.5-4.5 4 4L16 12l4 4M9 9.5v.01",
   undo: "M9 7L4 12l5 5M4 12h10a6 6 0 0 1 6 6v1",

@@ -122,7 +122,7 @@ export interface MenuEntry {
 }
 
 /** A button with a menu (WAI-ARIA menu button pattern): arrows move, Escape and a click elsewhere close. */
-export function Menu(p: { label: string; icon?: string; kind?: string; entries: (MenuEntry | null)[]; up?: boolean; start?: boolean; text?: ComponentChildren }) {
+export function Menu(p: { label: string; icon?: string; kind?: string; entries: (MenuEntry | null)[]; onOpen?: () => void; up?: boolean; start?: boolean; text?: ComponentChildren }) {
   const [open, setOpen] = useState(false);
   const holder = useRef<HTMLSpanElement>(null);
   const id = useId();
@@ -163,7 +163,10 @@ export function Menu(p: { label: string; icon?: string; kind?: string; entries: 
         aria-controls={open ? id : undefined}
         aria-label={p.text ? undefined : p.label}
         title={p.text ? undefined : p.label}
-        onClick={() => setOpen(!open)}
+        onClick={() => {
+          if (!open) p.onOpen?.();
+          setOpen(!open);
+        }}
       >
         {p.icon ? <Icon name={p.icon} /> : null}
         {p.text}

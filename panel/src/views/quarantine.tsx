@@ -5,6 +5,7 @@ import { ACTIONS, act, actOnMany, actOnSearch, can, job, type Name } from "../ac
 import { dayDate, shortDate, fullDate, number, relative, t } from "../i18n";
 import { onKeys } from "../keys";
 import * as listing from "../listing";
+import { EXTRAS, looked } from "../looked";
 import { go, href, place, withQuery } from "../router";
 import { mayWrite, scope, level } from "../session";
 import type { Message } from "../types";
@@ -76,31 +77,19 @@ export function ShelfView({ shelf }: { shelf: Shelf }) {
   const query = place.value.query;
   const asked = (name: string): string => query.get(name) ?? "";
   const choice = shelf.choices.includes(asked("show")) ? asked("show") : shelf.choices[0]!;
-  const words = asked("q");
-  const since = asked("since");
-  const before = asked("before");
-  const search = Boolean(shelf.searches || words || since || before);
+  const wanted = looked(shelf, choice, query);
+  const search = Boolean(shelf.searches || wanted.q || wanted.since || wanted.before || EXTRAS.some((name) => query.has(name)));
   const byTime = search || !shelf.ordered.includes(choice) || asked("order") === "time";
   const list = useRef<ListHandle>(null);
 
   useEffect(() => {
-    const base = { ...shelf.query(choice), scope: scope.value };
-    const edges: Record<string, string> = {};
-    if (since) edges["since"] = midnight(since, 0);
-    if (before) edges["before"] = midnight(before, 1);
-    if (search) void listing.show({ where: "/v1/messages/search", query: { ...base, ...edges, q: words } });
+    const base = { ...wanted, scope: scope.value };
+    if (search) void listing.show({ where: "/v1/messages/search", query: base });
     else void listing.show({ where: shelf.where ?? "/v1/messages", query: byTime ? base : { ...base, order: "mistake", fold: "true" } });
-  }, [shelf.key, choice, scope.value, words, since, before, byTime]);
+  }, [shelf.key, JSON.stringify(wanted), scope.value, search, byTime]);
 
   /** What is asked of a job that acts on all of it; null where that cannot be said. */
-  const all = (): Record<string, unknown> | null => {
-    if (shelf.plain) return null;
-    const asked: Record<string, unknown> = { ...shelf.query(choice), scope: scope.value };
-    if (words) asked["q"] = words;
-    if (since) asked["since"] = midnight(since, 0);
-    if (before) asked["before"] = midnight(before, 1);
-    return asked;
-  };
+  const all = (): Record<string, unknown> | null => (shelf.plain ? null : { ...wanted, scope: scope.value });
   const many = (name: Name): void => {
     const asked = listing.everything.value ? all() : null;
     if (asked) void actOnSearch(name, asked);
@@ -184,13 +173,6 @@ export function ShelfView({ shelf }: { shelf: Shelf }) {
       </section>
     </div>
   );
-}
-
-/** The beginning of a day in the visitor's zone, `later` days on. */
-function midnight(day: string, later: number): string {
-  const at = new Date(`${day}T00:00:00`);
-  at.setDate(at.getDate() + later);
-  return Number.isNaN(at.getTime()) ? "" : at.toISOString();
 }
 
 function Filters({ shelf, choice, byTime, search }: { shelf: Shelf; choice: string; byTime: boolean; search: boolean }) {

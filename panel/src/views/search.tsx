@@ -1,41 +1,28 @@
-/** Search: words, days, and searches that are kept in this browser. */
+/** Search: words, days, and the way to saved searches. */
 import { signal } from "@preact/signals";
+import type { FunctionComponent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { credentials, Problem } from "../api";
 import { t } from "../i18n";
-import { go, href, place, withQuery } from "../router";
+import { dayOf, EXTRAS, finer, looked } from "../looked";
+import { go, place, withQuery } from "../router";
+import { keptHere, maySave, readSaved, saved } from "../saved";
 import { scope } from "../session";
 import { Button, Dialog, Field, Menu, type MenuEntry, toast, wordsOf } from "../ui/parts";
 import { Icon } from "../ui/icon";
 import type { Shelf } from "./quarantine";
+import type { Opened } from "./saved";
 
-interface Kept {
-  name: string;
-  shelf: string;
-  query: string;
-}
-
-const STORE = "pratique.searches";
-const MOST = 20;
 const PAUSE = 350;
-const kept = signal<Kept[]>(load());
+/** Saved searches that are in the menu itself. */
+const AT_HAND = 8;
 
-function load(): Kept[] {
-  try {
-    const found: unknown = JSON.parse(localStorage.getItem(STORE) ?? "[]");
-    return Array.isArray(found) ? (found as Kept[]).filter((k) => typeof k.name === "string" && typeof k.query === "string") : [];
-  } catch {
-    return [];
-  }
+async function open(what: Opened): Promise<void> {
+  const part = await import("./saved");
+  part.opened.value = what;
+  dialogs.value = part.SavedSearches;
 }
-function keep(next: Kept[]): void {
-  kept.value = next.slice(-MOST);
-  try {
-    localStorage.setItem(STORE, JSON.stringify(kept.value));
-  } catch {
-    // kept until the page is closed
-  }
-}
+const dialogs = signal<FunctionComponent | null>(null);
 
 export function SearchField({ shelf, choice }: { shelf: Shelf; choice: string }) {
   const now = place.value.query.get("q") ?? "";
@@ -56,13 +43,18 @@ export function SearchField({ shelf, choice }: { shelf: Shelf; choice: string })
   };
   const query = place.value.query;
   const filters = ["since", "before"].filter((name) => query.get(name));
-  const mine = kept.value.filter((k) => k.shelf === shelf.key);
+  const conditions = finer(query);
+  const mine = saved.value ?? [];
+  const Dialogs = dialogs.value;
   const entries: (MenuEntry | null)[] = [
     { label: t("search.days"), icon: "clock", onPick: () => setMore(true) },
-    ...(now || filters.length ? [{ label: t("search.keep"), icon: "star", onPick: () => keep([...kept.value.filter((k) => k.query !== query.toString()), { name: nameOf(query), shelf: shelf.key, query: query.toString() }]) }] : []),
-    ...(mine.length ? [null] : []),
-    ...mine.map((k) => ({ label: k.name, icon: "search", onPick: () => go(href([shelf.key], new URLSearchParams(k.query)), true) })),
-    ...(mine.length ? [null, { label: t("search.forget"), icon: "bin", onPick: () => keep(kept.value.filter((k) => k.shelf !== shelf.key)) }] : []),
+    ...(maySave() && (now || filters.length || conditions || query.get("show"))
+      ? [{ label: t("search.keep"), icon: "star", onPick: () => void open({ save: looked(shelf, choice, query), name: nameOf(query) }) }]
+      : []),
+    null,
+    ...mine.slice(0, AT_HAND).map((each) => ({ label: each.name, icon: "search", onPick: () => void import("./saved").then((part) => part.apply(each)) })),
+    ...(saved.value === null ? [] : [{ label: t("saved.all"), icon: "list", onPick: () => void open("all") }]),
+    ...(maySave() && keptHere().length ? [{ label: t("saved.here"), icon: "download", onPick: () => void open("all") }] : []),
     null,
     { label: t("search.csv"), icon: "download", onPick: () => void csv(shelf, choice) },
   ];
@@ -107,20 +99,28 @@ export function SearchField({ shelf, choice }: { shelf: Shelf; choice: string })
       </label>
       {filters.length ? (
         <button type="button" class="chip info chip-button" onClick={() => go(withQuery({ since: null, before: null }), true)}>
-          {[query.get("since"), query.get("before")].filter(Boolean).join(" – ")}
+          {[query.get("since"), query.get("before")].flatMap((day) => (day ? [dayOf(day)] : [])).join(" – ")}
           <Icon name="close" />
           <span class="sr">{t("search.any_day")}</span>
         </button>
       ) : null}
-      <Menu label={t("search.more")} icon="sliders" kind="quiet" entries={entries} />
+      {conditions ? (
+        <button type="button" class="chip info chip-button" onClick={() => go(withQuery(Object.fromEntries(EXTRAS.map((name) => [name, null]))), true)}>
+          <span class="cut">{conditions}</span>
+          <Icon name="close" />
+          <span class="sr">{t("saved.wider")}</span>
+        </button>
+      ) : null}
+      <Menu label={t("search.more")} icon="sliders" kind="quiet" entries={entries} onOpen={() => void readSaved()} />
     </form>
+    {Dialogs ? <Dialogs /> : null}
     {more ? <Days onClose={() => setMore(false)} /> : null}
     </>
   );
 }
 
 const nameOf = (query: URLSearchParams): string =>
-  [query.get("q"), query.get("show"), [query.get("since"), query.get("before")].filter(Boolean).join(" – ")].filter(Boolean).join(" · ").slice(0, 60);
+  [query.get("q"), query.get("show"), [query.get("since"), query.get("before")].flatMap((day) => (day ? [dayOf(day)] : [])).join(" – "), finer(query)].filter(Boolean).join(" · ").slice(0, 60);
 
 function Days({ onClose }: { onClose: () => void }) {
   const query = place.value.query;
@@ -154,7 +154,7 @@ const PAGES = 50;
 /** What is shown, as a CSV file: page after page, put together here. */
 async function csv(shelf: Shelf, choice: string): Promise<void> {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries({ ...shelf.query(choice), scope: scope.value, q: place.value.query.get("q") ?? "" })) {
+  for (const [name, value] of Object.entries({ ...looked(shelf, choice, place.value.query), scope: scope.value })) {
     for (const one of Array.isArray(value) ? value : [value]) if (one) query.append(name, String(one));
   }
   query.set("limit", "1000");
