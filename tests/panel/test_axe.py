@@ -35,6 +35,7 @@ PLACES = (
     "people",
     "access",
     "status",
+    "settings",
 )
 
 

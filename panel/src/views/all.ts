@@ -32,6 +32,7 @@ export const VIEWS: View[] = [
   { key: "account", icon: "shield", group: "run", shown: person, body: async () => (await import("./account")).Account },
   { key: "access", icon: "key", group: "run", shown: always, body: async () => (await import("./access")).Access },
   { key: "setup", icon: "check", group: "run", shown: admins, body: async () => (await import("./setup")).SetupPage },
+  { key: "settings", icon: "copy", group: "run", shown: admins, body: async () => (await import("./settings")).Settings },
   { key: "hooks", icon: "send", group: "run", shown: admins, body: async () => (await import("./hooks")).Hooks },
   { key: "audit", icon: "log", group: "run", shown: always, body: async () => (await import("./audit")).Audit },
   { key: "status", icon: "gauge", group: "run", shown: admins, body: async () => (await import("./status")).StatusPage },
