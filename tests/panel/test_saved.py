@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,6 +41,13 @@ def save(page: Page, name: str, verb: str = "Save") -> None:
     dialog = page.get_by_role("dialog", name="Save this search")
     dialog.get_by_role("textbox", name="Name").fill(name)
     dialog.get_by_role("button", name=verb, exact=True).click()
+
+
+def csv(page: Page) -> str:
+    """What the menu saves of what is shown."""
+    with page.expect_download() as begun:
+        pick(page, "Save as CSV")
+    return Path(begun.value.path()).read_text(encoding="utf-8")
 
 
 def test_a_search_is_in_the_account_and_not_in_the_browser(visit: Visitor) -> None:
@@ -165,10 +173,35 @@ def test_a_finer_search_of_another_program_is_shown_and_widened(visit: Visitor) 
     expect(chip).to_contain_text("≤ 0.01")
     expect(page.locator(".mail")).to_have_count(0)
     expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
+    assert "finer things" not in csv(page)
     chip.click()
     expect(page.locator(".mail", has_text="finer things")).to_have_count(1)
     expect(chip).to_have_count(0)
+    assert "finer things" in csv(page)
+    visit.go("log?q=finer&before=2020-01-01")
+    expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
+    assert "finer things" not in csv(page)
     visit.installation.do("DELETE", "/v1/me/searches/finer")
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_whoever_may_not_save_is_not_offered_to(visit: Visitor, own: bool) -> None:
+    """A token that only reads lists what is there; one that an administrator made for somebody's mailbox sees nothing of it."""
+    scope = "global" if own else "reads@example.org"
+    visit.installation.do("PUT", "/v1/me/searches/there", {"name": "there", "search": {"q": "x"}})
+    made = visit.installation.do("POST", "/v1/tokens", {"name": "r", "scope": scope, "may_write": not own})
+    page = visit.page
+    page.goto(visit.installation.stack.url)
+    page.locator("summary", has_text="API token").click()
+    page.get_by_role("textbox", name="API token").fill(made["text"])
+    page.get_by_role("button", name="Sign in with the token").click()
+    look(page, "anything")
+    entries = menu(page)
+    expect(entries.get_by_role("menuitem", name="there")).to_have_count(1 if own else 0)
+    expect(entries.get_by_role("menuitem", name="Saved searches…")).to_have_count(1 if own else 0)
+    expect(entries.get_by_role("menuitem", name="Save this search")).to_have_count(0)
+    expect(entries.get_by_role("menuitem", name="Only certain days")).to_be_visible()
+    visit.installation.do("DELETE", "/v1/me/searches/there")
 
 
 def test_what_is_too_many_is_said_where_it_is_named(visit: Visitor) -> None:
