@@ -11,12 +11,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pratique.domain.actor import Actor, Standing
-from pratique.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
+from pratique.domain.errors import Conflict, Forbidden, NotFound
 from pratique.domain.saved_search import MOST, SavedSearch, check_search_id, check_search_name
 from pratique.domain.scope import Scope
 from pratique.domain.search import Search, fold
 from pratique.ports.services import Services
 from pratique.usecases.record_change import record_change
+from pratique.usecases.search_messages import check_search
 
 
 def list_searches(services: Services, actor: Actor) -> list[SavedSearch]:
@@ -41,7 +42,7 @@ def save_search(
     owner = _owner_who_writes(actor)
     if scope is not None:
         actor.must_see(scope)
-    _must_hold_together(search)
+    check_search(search)
     now_ms = services.clock.now_ms()
     wanted = SavedSearch(check_search_id(search_id), check_search_name(name), query, now_ms, now_ms)
     others = {each.id: each for each in services.searches.of_owner(owner)}
@@ -83,11 +84,3 @@ def _owner_who_writes(actor: Actor) -> Scope:
     if actor.login is None and not actor.may_write:
         raise Forbidden("this token is read-only")
     return owner
-
-
-def _must_hold_together(search: Search) -> None:
-    """What a search would be refused for is not kept (a test compares)."""
-    if search.before_ms and search.before_ms <= search.since_ms:
-        raise InvalidInput("the search ends before it begins")
-    if search.score_from > search.score_to:
-        raise InvalidInput("scores are from 0 to 1, the lower one first")

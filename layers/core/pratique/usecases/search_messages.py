@@ -58,7 +58,9 @@ def search_messages(
     Raises NotFound, InvalidInput.
     """
     actor.must_see(scope)
-    _check(search, limit)
+    if not 1 <= limit <= MAX_FOUND:
+        raise InvalidInput(f"limit is a number from 1 to {MAX_FOUND}")
+    check_search(search)
     look = _Look(services, scope, search, limit, cursor)
     look.run()
     return Found(tuple(look.found), look.cursor, look.looked_at, look.back_to_ms)
@@ -206,9 +208,8 @@ class _End(enum.Enum):
     LOST = 2
 
 
-def _check(search: Search, limit: int) -> None:
-    if not 1 <= limit <= MAX_FOUND:
-        raise InvalidInput(f"limit is a number from 1 to {MAX_FOUND}")
+def check_search(search: Search) -> None:
+    """Raise InvalidInput for a search that cannot find anything because it contradicts itself."""
     if search.before_ms and search.before_ms <= search.since_ms:
         raise InvalidInput("the search ends before it begins")
     if not 0.0 <= search.score_from <= search.score_to <= 1.0:
