@@ -10,7 +10,7 @@ import pytest
 from pratique.domain.errors import PermanentFailure
 from pratique.domain.verdict import Contribution
 from pratique.filtering.classifier.experience import PART, discount, general_weight
-from pratique.filtering.classifier.features import Features, features
+from pratique.filtering.classifier.features import VIEWS, Features, features
 from pratique.filtering.classifier.model import (
     LEAST_STEP,
     MARGIN,
@@ -60,7 +60,7 @@ def score(model: Model, raw: bytes) -> float:
 
 def test_an_empty_model_says_nothing() -> None:
     model = Model.empty()
-    assert model.log_odds(seen(SPAM[0])) == (0.0,) * 4
+    assert model.log_odds(seen(SPAM[0])) == (0.0,) * len(VIEWS)
     assert classifier_contribution("classifier", score(model, SPAM[0])).weight == 0.0
 
 
@@ -84,8 +84,16 @@ def test_what_is_known_is_not_learnt_again() -> None:
 def test_what_the_layers_above_know_is_not_learnt_again() -> None:
     sure = math.log((1 - MARGIN) / MARGIN) + 0.1
     model = Model.empty()
-    assert not model.learn(seen(SPAM[0]), is_spam=True, base=(sure,) * 4)
-    assert model.learn(seen(SPAM[0]), is_spam=False, base=(sure,) * 4)
+    assert not model.learn(seen(SPAM[0]), is_spam=True, base=(sure,) * len(VIEWS))
+    assert model.learn(seen(SPAM[0]), is_spam=False, base=(sure,) * len(VIEWS))
+
+
+def test_a_lesson_from_before_a_view_was_added_is_learnt_as_if_nothing_was_said_of_that_view() -> None:
+    short, padded = Model.empty(), Model.empty()
+    short.learn(seen(SPAM[0]), is_spam=True, base=(0.5, -0.25, 1.0, 0.0))
+    padded.learn(seen(SPAM[0]), is_spam=True, base=(0.5, -0.25, 1.0, 0.0, 0.0))
+    assert short.dumps() == padded.dumps()
+    assert all(odds > 0 for odds in short.plain_log_odds(seen(SPAM[0])))
 
 
 def test_a_lower_rate_is_a_smaller_step() -> None:
@@ -99,10 +107,10 @@ def test_a_lower_rate_is_a_smaller_step() -> None:
 
 def test_weights_stop_at_their_bound() -> None:
     model = Model.empty()
-    found = Features(((1,), (2,), (3,), (4,)))
+    found = Features(((1,), (2,), (3,), (4,), (5,)))
     for n in range(5_000):
-        model.learn(found, is_spam=True, base=(-1e6 + n,) * 4, rate=5.0)
-    assert [weights[n + 1] for n, weights in enumerate(model.weights)] == [32_767] * 4
+        model.learn(found, is_spam=True, base=(-1e6 + n,) * len(VIEWS), rate=5.0)
+    assert [weights[n + 1] for n, weights in enumerate(model.weights)] == [32_767] * len(VIEWS)
 
 
 def test_after_lessons_the_kinds_are_told_apart() -> None:
@@ -158,10 +166,10 @@ def test_a_layer_that_is_new_or_never_or_often_wrong_does_not_doubt(sure: int, c
 
 def test_contradictions_are_counted_where_the_layer_was_sure() -> None:
     model = Model.empty()
-    found = Features(((1,), (2,), (3,), (4,)))
-    sure = (3.0,) * 4
+    found = Features(((1,), (2,), (3,), (4,), (5,)))
+    sure = (3.0,) * len(VIEWS)
     model.learn(found, is_spam=True, base=sure)
-    model.learn(Features(((5,), (6,), (7,), (8,))), is_spam=False)
+    model.learn(Features(((6,), (7,), (8,), (9,), (10,))), is_spam=False)
     assert (model.sure, model.contradicted) == (1, 0)
     model.learn(found, is_spam=False, base=sure)
     assert (model.sure, model.contradicted) == (2, 1)
@@ -171,11 +179,11 @@ def test_contradictions_are_counted_where_the_layer_was_sure() -> None:
 
 def test_a_feature_that_is_trained_often_moves_less() -> None:
     model = Model.empty()
-    found = Features(((1,), (2,), (3,), (4,)))
+    found = Features(((1,), (2,), (3,), (4,), (5,)))
     moves = []
     for _ in range(3):
         before = model.weights[0][1]
-        model.learn(found, is_spam=True, base=(-20.0,) * 4)
+        model.learn(found, is_spam=True, base=(-60.0,) * len(VIEWS))
         moves.append(model.weights[0][1] - before)
     assert moves[0] > moves[1] > moves[2] > 0
     assert model.counts[0][1] == 3
@@ -205,19 +213,20 @@ def test_signals_say_less_where_lessons_speak_but_never_nothing() -> None:
 
 
 def test_layers_add_up() -> None:
-    base, domain, own = (0.4, -0.2, 0.1, 0.2), (0.3, 0.3, 0.3, 0.6), (-0.1, 0.0, 0.25, 0.0)
+    base, domain, own = (0.4, -0.2, 0.1, 0.2, 0.5), (0.3, 0.3, 0.3, 0.6, 0.1), (-0.1, 0.0, 0.25, 0.0, -0.2)
     shares = combine(base, domain, own)
-    heading, portable, text, marks = (sum(views) for views in zip(base, domain, own, strict=True))
-    assert math.isclose(sum(shares), SCALE * (1.5 * heading + portable + text + marks / 2) / 4)
+    heading, portable, text, marks, subject = (sum(views) for views in zip(base, domain, own, strict=True))
+    whole = 1.5 * heading + portable + text + 0.5 * marks + 0.4 * subject
+    assert math.isclose(sum(shares), SCALE * whole / 4.4)
     assert combine(base) == shares[:1]
     assert combine(base, domain) == shares[:2]
     assert combine() == []
 
 
 def test_all_layers_together_are_bounded_and_the_nearest_still_counts() -> None:
-    sure = (50.0,) * 4
+    sure = (50.0,) * len(VIEWS)
     assert combine(sure, sure) == [MOST, 0.0]
-    shares = combine(sure, (-0.5,) * 4)
+    shares = combine(sure, (-0.5,) * len(VIEWS))
     assert shares == [MOST, pytest.approx(-0.5 * SCALE)]
     assert classifier_contribution("classifier:domain", shares[1]).detail == "like ham"
 
@@ -251,16 +260,16 @@ def test_models_are_compact() -> None:
     "data",
     [
         b"",
-        b"PQM2",
+        b"PQM3",
         b"garbage" * 100,
         Model.empty().dumps()[:-1],
         Model.empty().dumps() + b"x",
-        b"PQM1" + Model.empty().dumps()[4:],
-        b"PQM2" + zlib.compress(b""),
-        b"PQM2" + zlib.compress(bytes(28)),
-        b"PQM2" + zlib.compress(bytes(20_000_000)),
-        b"PQM2" + zlib.compress(zlib.decompress(Model.empty().dumps()[4:])[:-1]),
-        b"PQM2" + zlib.compress(zlib.decompress(Model.empty().dumps()[4:]) + bytes(4)),
+        b"PQM2" + Model.empty().dumps()[4:],
+        b"PQM3" + zlib.compress(b""),
+        b"PQM3" + zlib.compress(bytes(28)),
+        b"PQM3" + zlib.compress(bytes(20_000_000)),
+        b"PQM3" + zlib.compress(zlib.decompress(Model.empty().dumps()[4:])[:-1]),
+        b"PQM3" + zlib.compress(zlib.decompress(Model.empty().dumps()[4:]) + bytes(4)),
     ],
 )
 def test_what_is_no_model_is_refused(data: bytes) -> None:

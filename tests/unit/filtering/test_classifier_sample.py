@@ -9,6 +9,7 @@ import pytest
 from pratique.domain.errors import InvalidInput
 from pratique.domain.verdict import Contribution
 from pratique.filtering.classifier.features import (
+    APART,
     BUCKETS,
     VIEWS,
     Features,
@@ -19,7 +20,7 @@ from pratique.filtering.classifier.features import (
     plain,
 )
 from pratique.filtering.classifier.marks import LONGEST, MOST
-from pratique.filtering.classifier.sample import TEXT, make_sample, open_sample
+from pratique.filtering.classifier.sample import TEXT, make_sample, open_sample, pack_sample
 
 from .mail import ORDINARY, html, message, multipart, parse
 
@@ -37,7 +38,7 @@ def test_a_sample_is_small_the_same_again_and_complete() -> None:
     sample = make_sample(parse(raw))
     assert sample == make_sample(parse(raw))
     assert len(sample) < 3_000
-    heading, subject, _, _, text, marks = open_sample(sample)
+    heading, subject, _, text, marks = open_sample(sample)
     assert heading.startswith(b"From: Anna Berg")
     assert subject == b"Minutes\nAnna Berg <anna.berg@example.net>"
     assert len(text) == TEXT
@@ -52,26 +53,27 @@ def test_a_sample_of_random_octets_stays_small() -> None:
 
 def test_the_sample_reads_what_a_reader_sees() -> None:
     page = "<html><style>p{}</style><p>Hello&nbsp;<b>wor</b>ld</p></html>"
-    assert open_sample(make_sample(parse(html(page))))[4] == b"Hello world"
+    assert open_sample(make_sample(parse(html(page))))[3] == b"Hello world"
     both = multipart(
         b"Content-Type: text/plain\r\n\r\nsee the page",
         b"Content-Type: text/html\r\n\r\n<p>" + b"long words of the page " * 20,
         subtype="alternative",
     )
-    assert b"long words" in open_sample(make_sample(parse(both)))[4]
+    assert b"long words" in open_sample(make_sample(parse(both)))[3]
 
 
 @pytest.mark.parametrize(
     "octets",
     [
         b"",
-        b"\x02",
+        b"\x03",
         b"\x01" + make_sample(parse(ORDINARY))[1:],
-        b"\x02garbage",
-        b"\x02" + zlib.compress(b""),
-        b"\x02" + zlib.compress(b"\0\0\0\x09short"),
-        b"\x02" + zlib.compress(b"\0\0\0\0" * 7),
-        b"\x02" + zlib.compress(bytes(10_000_000)),
+        b"\x03garbage",
+        b"\x03" + zlib.compress(b""),
+        b"\x03" + zlib.compress(b"\0\0\0\x09short"),
+        b"\x03" + zlib.compress(b"\0\0\0\0" * 6),
+        b"\x02" + zlib.compress(b"\0\0\0\0" * 5),
+        b"\x03" + zlib.compress(bytes(10_000_000)),
         make_sample(parse(ORDINARY))[:-3],
         make_sample(parse(ORDINARY)) + b"x",
     ],
@@ -81,10 +83,24 @@ def test_what_is_no_sample_is_refused(octets: bytes) -> None:
         features(octets)
 
 
+def test_a_sample_of_an_older_lesson_is_read_without_the_field_it_has_more() -> None:
+    fields = (
+        b"From: a@b.example",
+        b"Subject\nA <a@b.example>",
+        b"make",
+        b"http://h.example/",
+        b"text",
+        b"field From",
+    )
+    old = b"\x02" + zlib.compress(b"".join(len(field).to_bytes(4, "big") + field for field in fields))
+    assert open_sample(old) == (*fields[:2], *fields[3:])
+    assert features(old) == features(pack_sample((*fields[:2], *fields[3:])))
+
+
 def test_features_are_buckets_of_the_views() -> None:
     found = seen(ORDINARY)
-    assert len(found.rows) == len(VIEWS) == 4
-    for row, least in zip(found.rows, (100, 100, 100, 10), strict=True):
+    assert len(found.rows) == len(VIEWS) == 5
+    for row, least in zip(found.rows, (100, 100, 100, 10, 20), strict=True):
         assert len(set(row)) == len(row) > least
         assert all(0 <= bucket < BUCKETS for bucket in row)
     assert features(make_sample(parse(b""))).rows[0] == ()
@@ -99,6 +115,10 @@ def test_each_4_gram_has_the_bucket_it_has_alone() -> None:
     assert len(set(together)) > 260
     for short in (b"", b"a", b"abc"):
         assert buckets(short, plain()).tolist() == []
+    apart = buckets(octets, plain(), APART).tolist()
+    alone = [octets[n : n + 2] + octets[n + 12 : n + 14] for n in range(len(octets) - 13)]
+    assert apart == [buckets(four, plain())[0] for four in alone]
+    assert buckets(octets[:13], plain(), APART).tolist() == []
 
 
 def test_buckets_are_the_same_on_every_machine() -> None:
@@ -124,12 +144,12 @@ def test_the_portable_view_sees_nothing_of_the_servers() -> None:
     one = seen(b"Received: from mx1.site.example by inbox.site.example; today\nX-Site: 5\n" + HAM[0])
     other = seen(HAM[0])
     same = [mine == theirs for mine, theirs in zip(one.rows, other.rows, strict=True)]
-    assert same == [False, True, True, False]
+    assert same == [False, True, True, False, True]
 
 
 def test_what_signals_found_is_a_mark() -> None:
     evidence = (Contribution("bias", -1.5), Contribution("url:ip", 1.8, "10.0.0.1"))
-    lines = open_sample(make_sample(parse(ORDINARY), evidence))[5].split(b"\n")
+    lines = open_sample(make_sample(parse(ORDINARY), evidence))[4].split(b"\n")
     assert lines[0] == b"signal url:ip"
     assert b"signal bias" not in lines
 
@@ -137,6 +157,6 @@ def test_what_signals_found_is_a_mark() -> None:
 def test_marks_are_bounded_and_each_on_a_line_of_its_own() -> None:
     fields = b"".join(b"X-%d-%s: a\n" % (n, b"y" * 90) for n in range(300))
     raw = fields + b"Message-ID: <a@b\rc\x85d>\nFrom: a@b.example\n\n" + b"http://h.example/\n" * 50
-    lines = open_sample(make_sample(parse(raw)))[5].decode().split("\n")
+    lines = open_sample(make_sample(parse(raw)))[4].decode().split("\n")
     assert len(lines) <= MOST
     assert all(0 < len(line) <= LONGEST and line.isprintable() for line in lines)

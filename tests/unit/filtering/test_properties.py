@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pratique.domain.errors import InvalidInput, PermanentFailure
 from pratique.domain.verdict import judge
 from pratique.filtering.charsets import clean, clean_text, codec_of, decode_text, decode_words, lenient_base64
-from pratique.filtering.classifier.features import BUCKETS, Features, features
+from pratique.filtering.classifier.features import BUCKETS, VIEWS, Features, features
 from pratique.filtering.classifier.model import Model, combine
 from pratique.filtering.classifier.sample import make_sample
 from pratique.filtering.evidence import message_evidence
@@ -74,7 +74,7 @@ def check(raw: bytes) -> None:
     evidence = message_evidence(found, receipt())
     assert 0.0 <= judge(evidence).score <= 1.0
     assert all(item.detail.isprintable() and len(item.detail) <= 80 for item in evidence)
-    assert len(features(make_sample(found)).rows) == 4
+    assert len(features(make_sample(found)).rows) == len(VIEWS)
 
 
 @bounded
@@ -138,7 +138,7 @@ def test_small_bodies_are_analysed_as_they_are(raw: bytes, start: int) -> None:
 
 
 buckets = st.lists(st.integers(0, BUCKETS - 1), min_size=1, max_size=40, unique=True).map(tuple)
-rows = st.tuples(buckets, buckets, buckets, buckets).map(Features)
+rows = st.tuples(*[buckets] * len(VIEWS)).map(Features)
 lessons = st.lists(st.tuples(rows, st.booleans()), max_size=12)
 
 
@@ -176,7 +176,7 @@ def test_a_lesson_never_moves_away_from_its_label(
     assert changed == any(move > 0 for move in moves)
 
 
-odds = st.tuples(*[st.floats(-3, 3)] * 4)
+odds = st.tuples(*[st.floats(-3, 3)] * len(VIEWS))
 
 
 @bounded
@@ -192,9 +192,9 @@ def test_layers_add_up_within_their_bound(layers: list[tuple[float, ...]]) -> No
 @bounded
 @given(st.binary(max_size=200))
 def test_any_octets_are_a_sample_or_refused(data: bytes) -> None:
-    for head in (b"", b"\x02", b"PQM2"):
+    for head in (b"", b"\x02", b"\x03", b"PQM3"):
         with contextlib.suppress(InvalidInput):
-            assert len(features(head + data).rows) == 3
+            assert len(features(head + data).rows) == len(VIEWS)
         with contextlib.suppress(PermanentFailure):
             Model.loads(head + data)
 

@@ -8,9 +8,9 @@ import pytest
 from pratique.domain.envelope import AuthResults, Outcome
 from pratique.domain.verdict import Contribution, judge
 from pratique.filtering.contributions import MAX_DETAIL, contribution
-from pratique.filtering.evidence import MAX_SIGNALS, SIGNALS, capped, message_evidence
+from pratique.filtering.evidence import MAX_SIGNALS, SIGNALS, capped, message_evidence, reckoned
 from pratique.filtering.signals import provider
-from pratique.filtering.weights import CAP, LOOK, LOOK_CAP, WEIGHTS
+from pratique.filtering.weights import CAP, FACTORS, LOOK, LOOK_CAP, WEIGHTS
 
 from .mail import ORDINARY, html, multipart, names, parse, receipt
 
@@ -70,6 +70,24 @@ def test_what_goes_together_weighs_no_more_than_its_cap(signals: list[str], tota
     found = capped([Contribution(name, WEIGHTS[name]) for name in signals])
     assert [item.signal for item in found] == signals
     assert sum(item.weight for item in found) == pytest.approx(total, abs=0.001)
+
+
+def test_families_weigh_what_their_words_are_worth_elsewhere() -> None:
+    """After the caps, signals of the table only, in the order they came."""
+    found = [
+        Contribution("relay:dynamic", WEIGHTS["relay:dynamic"]),
+        Contribution("html:form", WEIGHTS["html:form"]),
+        Contribution("url:ip", WEIGHTS["url:ip"]),
+        Contribution("relay:not-in-the-table", 1.0),
+    ]
+    weights = [item.weight for item in reckoned(found)]
+    assert weights == [
+        pytest.approx(1.5 * WEIGHTS["relay:dynamic"]),
+        pytest.approx(0.5 * WEIGHTS["html:form"]),
+        WEIGHTS["url:ip"],
+        1.0,
+    ]
+    assert FACTORS.keys() <= {name.partition(":")[0] for name in WEIGHTS}
 
 
 def test_caps_are_for_signals_of_the_table_only() -> None:

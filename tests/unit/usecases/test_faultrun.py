@@ -19,9 +19,9 @@ def test_nothing_is_lost_and_it_adds_up(seed: int, caplog: pytest.LogCaptureFixt
 
 
 def test_the_run_can_fail(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without reconcile what was dropped stays lost, and the check says so."""
+    """Without reconcile what was dropped stays lost, and the check says so. Which run drops something hangs on every verdict on the way."""
     caplog.set_level(logging.CRITICAL)
     monkeypatch.setattr("tests.faultrun.town.Town.reconcile", lambda _town, _services: None)
     monkeypatch.setattr("tests.faultrun.town.Town.operator_looks", lambda _town: None)
-    report = run(150, 1, rate=0.02)
-    assert any(fault.startswith(("lost", "still", "not counted")) for fault in report.faults)
+    faults = [fault for seed in (1, 2, 3) for fault in run(150, seed, rate=0.02).faults]
+    assert any(fault.startswith(("lost", "still", "not counted")) for fault in faults)

@@ -30,7 +30,7 @@ from .signals import (
     text,
     urls,
 )
-from .weights import BIAS, CAP, LOOK, LOOK_CAP, WEIGHTS
+from .weights import BIAS, CAP, FACTORS, LOOK, LOOK_CAP, WEIGHTS
 
 MAX_SIGNALS = 40
 SIGNALS = (
@@ -62,7 +62,7 @@ def message_evidence(parsed: ParsedMessage, receipt: Receipt) -> tuple[Contribut
     more.
     """
     found = [item for signal in SIGNALS for item in signal(parsed, receipt)]
-    found = capped(found)
+    found = reckoned(capped(found))
     if len(found) >= MAX_SIGNALS:
         found = sorted(found, key=lambda item: -abs(item.weight))[: MAX_SIGNALS - 1]
     return (Contribution("bias", BIAS, "before anything is known"), *found)
@@ -86,6 +86,16 @@ def capped(found: list[Contribution]) -> list[Contribution]:
     return [
         replace(item, weight=round(item.weight * shares[kind], 4)) if kind in shares else item
         for item, kind in zip(found, kinds, strict=True)
+    ]
+
+
+def reckoned(found: list[Contribution]) -> list[Contribution]:
+    """The same contributions, each multiplied by its family's factor. Signals that have their weight elsewhere keep it."""
+    return [
+        replace(item, weight=round(item.weight * factor, 4))
+        if (factor := FACTORS.get(item.signal.partition(":")[0])) and item.signal in WEIGHTS
+        else item
+        for item in found
     ]
 
 

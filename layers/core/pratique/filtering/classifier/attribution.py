@@ -11,7 +11,8 @@ from itertools import pairwise
 from pratique.domain.errors import InvalidInput
 
 from .features import (
-    GRAM,
+    FOLDED,
+    PLACES,
     VIEWS,
     Features,
     Reading,
@@ -93,8 +94,13 @@ def _of_view(view: str, read: Reading, weights: Mapping[int, float]) -> Iterator
             map(_shown, marks), _shared([mark_bucket(mark) for mark in marks], weights), strict=True
         )
         return
-    octets = {"heading": read.heading, "portable": read.portable, "text": read.text}[view]
-    yield from _words(octets, folded() if view == "portable" else plain(), weights)
+    octets = {
+        "heading": read.heading,
+        "portable": read.portable,
+        "text": read.text,
+        "subject": read.subject,
+    }[view]
+    yield from _words(octets, folded() if view in FOLDED else plain(), PLACES[view], weights)
 
 
 def _shared(places: Sequence[int], weights: Mapping[int, float]) -> list[float]:
@@ -103,13 +109,15 @@ def _shared(places: Sequence[int], weights: Mapping[int, float]) -> list[float]:
     return [weights[bucket] / often[bucket] for bucket in places]
 
 
-def _words(octets: bytes, tables: Tables, weights: Mapping[int, float]) -> Iterator[tuple[str, float]]:
-    """Each word with the weight of its octets; a 4-gram's weight is spread over its four. What lies between words goes with the word
+def _words(
+    octets: bytes, tables: Tables, places: tuple[int, ...], weights: Mapping[int, float]
+) -> Iterator[tuple[str, float]]:
+    """Each word with the weight of its octets; a group's weight is spread over its four. What lies between words goes with the word
     before it.
     """
-    adds = [weight / GRAM for weight in _shared(buckets(octets, tables).tolist(), weights)]
+    adds = [weight / len(places) for weight in _shared(buckets(octets, tables, places).tolist(), weights)]
     spread = [0.0] * len(octets)
-    for shift in range(GRAM):
+    for shift in places:
         for place, add in enumerate(adds, shift):
             spread[place] += add
     spans = [found.span() for found in _WORD.finditer(octets)]

@@ -1,4 +1,4 @@
-"""From a sample to what the learners see: hashed byte 4-grams and marks, each counted once."""
+"""From a sample to what the learners see: hashed groups of four octets and marks, each counted once."""
 
 from __future__ import annotations
 
@@ -11,19 +11,27 @@ from functools import lru_cache
 
 from .sample import open_sample
 
-VIEWS = ("heading", "portable", "text", "marks")
-"""heading: the header fields. portable: subject, sender, make, URLs and text, letters' case and digits folded; nothing that a site's own
-servers write. text: subject and the beginning of the text, as written. marks: words about the message's make (see `marks`). Views that see
-different things combine best: see "What was tried" in docs/filter.md."""
+VIEWS = ("heading", "portable", "text", "marks", "subject")
+"""heading: the header fields. portable: subject, sender, URLs and text, letters' case and digits folded; nothing that a site's own
+servers write. text: subject and the beginning of the text, as written. marks: words about the message's make (see `marks`). subject:
+subject and sender alone, folded. Views that see different things combine best: see "What was tried" in docs/filter.md."""
 BUCKETS = 65_536
 """Weights of a view: as many as two octets can say."""
 TEXT_OF_PORTABLE = 3_000
 TEXT_OF_TEXT = 2_000
 """Octets of the text that these views read."""
-GRAM = 4
+NEAR = (0, 1, 2, 3)
+"""Places of a 4-gram's octets, from its first."""
+APART = (0, 1, 12, 13)
+"""Of those that the heading is read by: two pairs of octets that lie apart. Header fields are long words with fixed neighbours; a pair of
+pairs ties two of them together where a 4-gram sees a part of one."""
+FOLDED = frozenset({"portable", "subject"})
+"""Views that take capital letters for small ones, and each digit for 0."""
+PLACES = dict.fromkeys(VIEWS, NEAR) | {"heading": APART}
+"""View -> how its octets are grouped (`marks` has none)."""
 
 Tables = tuple[bytes, ...]
-"""Eight permutations of the octets: for each of a 4-gram's places one for the low and one for the high octet of the bucket."""
+"""Eight permutations of the octets: for each of a group's four places one for the low and one for the high octet of the bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,7 @@ class Reading:
     portable: bytes
     text: bytes
     marks: bytes
+    subject: bytes
 
 
 def features(sample: bytes) -> Features:
@@ -53,10 +62,11 @@ def features_of(fields: tuple[bytes, ...]) -> Features:
     read = _read(fields)
     return Features(
         (
-            tuple(set(buckets(read.heading, plain()))),
+            tuple(set(buckets(read.heading, plain(), APART))),
             tuple(set(buckets(read.portable, folded()))),
             tuple(set(buckets(read.text, plain()))),
             tuple({mark_bucket(mark) for mark in read.marks.split(b"\n")}) if read.marks else (),
+            tuple(set(buckets(read.subject, folded()))),
         )
     )
 
@@ -67,9 +77,9 @@ def reading(sample: bytes) -> Reading:
 
 
 def _read(fields: tuple[bytes, ...]) -> Reading:
-    heading, subject, make, urls, text, marks = fields
-    portable = b"\n".join((subject, urls, make, text[:TEXT_OF_PORTABLE]))
-    return Reading(heading, portable, b"\n".join((subject, text[:TEXT_OF_TEXT])), marks)
+    heading, subject, urls, text, marks = fields
+    portable = b"\n".join((subject, urls, text[:TEXT_OF_PORTABLE]))
+    return Reading(heading, portable, b"\n".join((subject, text[:TEXT_OF_TEXT])), marks, subject)
 
 
 def mark_bucket(mark: bytes) -> int:
@@ -77,20 +87,20 @@ def mark_bucket(mark: bytes) -> int:
     return zlib.crc32(mark) & 0xFFFF
 
 
-def buckets(octets: bytes, tables: Tables) -> memoryview[int]:
-    """The bucket of each 4-gram, in order: tabulation hashing (Zobrist 1970; Patrascu and Thorup, JACM 2012), for all at once.
+def buckets(octets: bytes, tables: Tables, places: tuple[int, ...] = NEAR) -> memoryview[int]:
+    """The bucket of each group of octets at `places`, in order: tabulation hashing (Zobrist 1970; Patrascu and Thorup, JACM 2012), for all at once.
 
     Each place's octets go through a table of their own, and the four are combined by exclusive or: as whole strings, which `translate`
     and long integers do ten times faster than a loop over numbers could.
     """
-    count = len(octets) - GRAM + 1
+    count = len(octets) - places[-1]
     if count <= 0:
         return memoryview(b"").cast("H")
     mixed = bytearray(2 * count)
     for half in (0, 1):
         value = 0
-        for place in range(GRAM):
-            part = octets[place : place + count].translate(tables[2 * place + half])
+        for number, place in enumerate(places):
+            part = octets[place : place + count].translate(tables[2 * number + half])
             value ^= int.from_bytes(part, "little")
         mixed[half if sys.byteorder == "little" else 1 - half :: 2] = value.to_bytes(count, "little")
     return memoryview(mixed).cast("H")

@@ -23,13 +23,13 @@ from pratique.domain.verdict import Contribution, sigmoid
 from .features import BUCKETS, VIEWS, Features
 from .weights import pack, unpack
 
-SHARES = (1.5, 1.0, 1.0, 0.5)
+SHARES = (1.5, 1.0, 1.0, 0.5, 0.4)
 """What each view counts in the mean. Learning these did no better (docs/filter.md, "What was tried")."""
-RATE = 8.0
+RATE = 12.0
 """Step of a lesson (eta) for features never trained before."""
 TRAINED = 255
 """How often a feature was trained is counted up to this: one octet each."""
-SHRINK = tuple(1 / math.sqrt(1 + 0.05 * count) for count in range(TRAINED + 1))
+SHRINK = tuple(1 / math.sqrt(1 + 0.1 * count) for count in range(TRAINED + 1))
 """The step's factor for a feature that was trained so many times."""
 MARGIN = 0.1
 """No step where the predicted probability is this near to the label."""
@@ -59,7 +59,7 @@ LEAST_STEP = 0.2
 MAX_PLAIN = 16 * 1024 * 1024
 """Octets of a model when unpacked; its weights take 790 kB, the rest is ids of lessons."""
 
-_MAGIC = b"PQM2"
+_MAGIC = b"PQM3"
 _HEAD = struct.Struct(">QQQQQI")
 _LARGEST = 32_767
 _ALONE = (0.0,) * len(VIEWS)
@@ -173,8 +173,11 @@ class Model:
     ) -> bool:
         """Take one lesson: a step in each view whose prediction (`base`, the other layers' log-odds, plus its own, full) is not within
         MARGIN of the label. `rate` scales the step (less for labels one trusts less). True if any weight changed.
+
+        A base that is shorter than VIEWS comes with a lesson that is older than the last of them: the others said nothing of those.
         """
-        odds = [sum(pair) for pair in zip(base, self.plain_log_odds(features), strict=True)]
+        above = (*base, *_ALONE[len(base) :])
+        odds = [sum(pair) for pair in zip(above, self.plain_log_odds(features), strict=True)]
         believed = BELIEF * mean(odds) if is_spam else -BELIEF * mean(odds)
         rate *= self.doubt(believed)
         self._note(believed, is_spam=is_spam)

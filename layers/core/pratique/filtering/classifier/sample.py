@@ -1,8 +1,9 @@
 """The compact form of a message that the classifier reads: stored with the message, carried by a lesson.
 
 It holds what all views need and nothing else, a few kilobytes, so that a lesson never needs the raw message and a model can be trained
-again from its journal. Layout: one octet of version, then zlib data of six fields, each behind its length (4 octets, big-endian):
-heading (header fields without the long signatures), subject and sender, make, URLs, text, marks. All are UTF-8.
+again from its journal. Layout: one octet of version, then zlib data of five fields, each behind its length (4 octets, big-endian):
+heading (header fields without the long signatures), subject and sender, URLs, text, marks. All are UTF-8. Version 2, which old lessons
+carry, has one field more (types and mailer, which heading and marks hold too) before the URLs.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from ..parsed import ParsedMessage
 from ..wordlist import words
 from .marks import marks
 
-VERSION = 2
-FIELDS = 6
+VERSION = 3
+FIELDS = 5
+OLD_VERSION = 2
 HEADING = 1_500
 """Characters. More of the header brings the site's own servers in, and the learner then leans on them."""
 TEXT = 3_000
@@ -45,7 +47,6 @@ def sample_fields(parsed: ParsedMessage, evidence: Sequence[Contribution]) -> tu
         _octets(
             f"{parsed.subject[:300]}\n{parsed.from_name[:100]} <{parsed.from_address or parsed.from_header[:100]}>"
         ),
-        _octets(_make(parsed)),
         _octets(" ".join(parsed.urls[:40])[:URLS]),
         _octets(parsed.shown[:TEXT]),
         _octets(marks(parsed, evidence)),
@@ -76,25 +77,9 @@ def _heading(parsed: ParsedMessage) -> str:
     return "\n".join(lines)[:HEADING]
 
 
-def _make(parsed: ParsedMessage) -> str:
-    """Words about the message's make: types, encodings, the program that wrote it, what is attached."""
-    content_type = parsed.header("content-type")[:200]
-    files = " ".join(f"{a.media_type} {a.filename[-8:]} {a.kind}" for a in parsed.attachments[:10])
-    return "\n".join(
-        (
-            content_type.partition("boundary")[0][:60],
-            "cte:" + parsed.header("content-transfer-encoding")[:20],
-            parsed.header("x-mailer")[:60],
-            parsed.header("user-agent")[:60],
-            ("html " if parsed.html else "") + ("text" if parsed.text else ""),
-            files[:300],
-        )
-    )
-
-
 def open_sample(sample: bytes) -> tuple[bytes, ...]:
     """The fields of a sample. Raises InvalidInput for octets that `make_sample` did not make."""
-    if not sample or sample[0] != VERSION:
+    if not sample or sample[0] not in (VERSION, OLD_VERSION):
         raise InvalidInput("not a sample of a known version")
     unpacker = zlib.decompressobj()
     try:
@@ -109,6 +94,8 @@ def open_sample(sample: bytes) -> tuple[bytes, ...]:
         end = at + 4 + int.from_bytes(packed[at : at + 4], "big")
         fields.append(packed[at + 4 : end])
         at = end
+    if sample[0] == OLD_VERSION:
+        del fields[2:3]
     if at != len(packed) or len(fields) != FIELDS:
         raise InvalidInput("a sample of another make")
     return tuple(fields)
