@@ -32,7 +32,7 @@ CORPORA = ("spamassassin", "modern-spam-2023-2025", "linux-raid-ham")
 PASSES = 2
 RATE = 2.0
 MARGIN = 0.1
-LOUDNESS = 0.77
+LOUDNESS = 0.92
 """What the seed's log-odds are multiplied by. Louder it catches more spam on the first day, and holds more ham of a kind it has not seen."""
 EVERY = 50
 """Lessons between two readings of the weights for their mean."""

@@ -127,7 +127,7 @@ def test_training_is_the_same_to_the_last_bit_each_time() -> None:
     one, other = train(lessons()), train(lessons())
     assert one.dumps() == other.dumps()
     # As any machine has it: the shuffle, the steps and the mean are whole numbers.
-    assert hashlib.sha256(one.dumps()).hexdigest()[:16] == "5a27a121d6bf414f"
+    assert hashlib.sha256(one.dumps()).hexdigest()[:16] == "395ee8bd7bf534fc"
 
 
 def test_training_tells_the_kinds_apart() -> None:

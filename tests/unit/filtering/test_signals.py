@@ -82,11 +82,12 @@ def test_families_weigh_what_their_words_are_worth_elsewhere() -> None:
     ]
     weights = [item.weight for item in reckoned(found)]
     assert weights == [
-        pytest.approx(1.5 * WEIGHTS["relay:dynamic"]),
-        pytest.approx(0.5 * WEIGHTS["html:form"]),
+        pytest.approx(FACTORS["relay"] * WEIGHTS["relay:dynamic"]),
+        pytest.approx(FACTORS["html"] * WEIGHTS["html:form"]),
         WEIGHTS["url:ip"],
         1.0,
     ]
+    assert FACTORS["html"] < 1 < FACTORS["relay"]
     assert FACTORS.keys() <= {name.partition(":")[0] for name in WEIGHTS}
 
 

@@ -8,7 +8,7 @@ HAM_ABOVE = 0.001
 """Part of a scope's confirmed ham that may lie above the threshold."""
 LEAST = 100
 """Confirmed ham below which nothing is moved by it: few messages say nothing about one in a thousand."""
-FARTHEST = -4.0
+FARTHEST = -3.5
 """Bound of the shift: confirmed mail that lies further off is wrongly labelled, or hopeless, and must not blind the filter."""
 SPACE = 0.05
 """Log-odds that the last ham is kept below the threshold."""

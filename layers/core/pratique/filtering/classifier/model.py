@@ -35,7 +35,7 @@ MARGIN = 0.1
 """No step where the predicted probability is this near to the label."""
 STEP = 1 / 512
 """Log-odds of one unit of a weight: finer steps do no better, and pack worse."""
-SCALE = 3.0
+SCALE = 2.5
 """From the learners' mean log-odds to the evidence's. MARGIN stops lessons early, so the learners are surer than they say."""
 MOST = 12.0
 """Bound of all layers together, in log-odds."""
