@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pratique.domain.envelope import Envelope, Receipt
-from pratique.filtering.classifier.features import Features, features
+from pratique.filtering.classifier.features import VIEWS, Features, features
 from pratique.filtering.classifier.model import Model
 from pratique.filtering.examine import examine
 
@@ -77,7 +77,7 @@ def main() -> None:
     )
     seen = features(samples[0][0])
     print(
-        f"features {_milliseconds(lambda: features(samples[0][0])):.2f} ms, four views scored {_milliseconds(lambda: model.log_odds(seen)):.2f} ms"
+        f"features {_milliseconds(lambda: features(samples[0][0])):.2f} ms, {len(VIEWS)} views scored {_milliseconds(lambda: model.log_odds(seen)):.2f} ms"
     )
     floor = _import_milliseconds(FLOOR)
     whole = _import_milliseconds(FLOOR + "; import pratique.filtering.classifier.model")

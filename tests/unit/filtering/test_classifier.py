@@ -265,6 +265,7 @@ def test_models_are_compact() -> None:
         Model.empty().dumps()[:-1],
         Model.empty().dumps() + b"x",
         b"PQM2" + Model.empty().dumps()[4:],
+        b"PQM1" + Model.empty().dumps()[4:],
         b"PQM3" + zlib.compress(b""),
         b"PQM3" + zlib.compress(bytes(28)),
         b"PQM3" + zlib.compress(bytes(20_000_000)),
@@ -275,6 +276,19 @@ def test_models_are_compact() -> None:
 def test_what_is_no_model_is_refused(data: bytes) -> None:
     with pytest.raises(PermanentFailure):
         Model.loads(data)
+
+
+def test_an_older_model_is_read_with_the_views_that_are_still_read_in_the_same_way() -> None:
+    model = taught()
+    model.version, model.applied = 7, frozenset({"01A"})
+    newest = pack(model.weights[4], model.counts[4])
+    plain = zlib.decompress(model.dumps()[4:]).removesuffix(len(newest).to_bytes(4, "big") + newest)
+    old = Model.loads(b"PQM2" + zlib.compress(plain))
+    assert (old.version, old.applied, old.lessons_ham, old.lessons_spam) == (7, model.applied, 12, 12)
+    assert (old.weights[2], old.weights[3]) == (model.weights[2], model.weights[3])
+    assert (old.counts[2], old.counts[3]) == (model.counts[2], model.counts[3])
+    assert [sum(map(bool, old.weights[n])) + sum(old.counts[n]) for n in (0, 1, 4)] == [0, 0, 0]
+    assert Model.loads(old.dumps()).dumps() == old.dumps()
 
 
 @pytest.mark.parametrize("size", [1, 5, 300, 2_000])

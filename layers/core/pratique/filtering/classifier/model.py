@@ -60,6 +60,9 @@ MAX_PLAIN = 16 * 1024 * 1024
 """Octets of a model when unpacked; its weights take 790 kB, the rest is ids of lessons."""
 
 _MAGIC = b"PQM3"
+_OLD_MAGIC = b"PQM2"
+_OLD_VIEWS = ("", "", "text", "marks")
+"""The views of older models: those that read other octets now, or read them otherwise, have no name, and begin anew."""
 _HEAD = struct.Struct(">QQQQQI")
 _LARGEST = 32_767
 _ALONE = (0.0,) * len(VIEWS)
@@ -103,7 +106,7 @@ class Model:
 
     @classmethod
     def loads(cls, data: bytes) -> Model:
-        """The model of `dumps`. Raises PermanentFailure for anything else."""
+        """The model of `dumps`; of an older program's, what is still read in the same way. Raises PermanentFailure for anything else."""
         try:
             return cls._read(data)
         except (ValueError, struct.error, zlib.error) as error:
@@ -113,14 +116,19 @@ class Model:
     def _read(cls, data: bytes) -> Model:
         unpacker = zlib.decompressobj()
         plain = unpacker.decompress(data[len(_MAGIC) :], MAX_PLAIN)
-        if not data.startswith(_MAGIC) or not unpacker.eof or unpacker.unused_data:
+        if data[: len(_MAGIC)] not in (_MAGIC, _OLD_MAGIC) or not unpacker.eof or unpacker.unused_data:
             raise ValueError("cut, or of another make")
+        stored = VIEWS if data.startswith(_MAGIC) else _OLD_VIEWS
         version, ham, spam, sure, contradicted, size = _HEAD.unpack_from(plain)
         names, *views = _split(plain[_HEAD.size :])
-        if size != BUCKETS or len(views) != len(VIEWS):
+        if size != BUCKETS or len(views) != len(stored):
             raise ValueError("other views than this program's")
-        weights, counts = zip(*(unpack(view, BUCKETS) for view in views), strict=True)
-        model = cls(weights, counts)
+        found = {view: unpack(octets, BUCKETS) for view, octets in zip(stored, views, strict=True)}
+        model = cls.empty()
+        model.weights, model.counts = zip(
+            *(found.get(view, own) for view, *own in zip(VIEWS, model.weights, model.counts, strict=True)),
+            strict=True,
+        )
         model.version, model.lessons_ham, model.lessons_spam = version, ham, spam
         model.sure, model.contradicted = sure, contradicted
         model.applied = frozenset(names.decode().split("\n")) if names else frozenset()
