@@ -1,4 +1,7 @@
-"""An OpenID Connect issuer on the loopback address: it signs tokens with keys of its own, as a real one does."""
+"""An OpenID Connect issuer on the loopback address: it signs tokens with keys of its own, as a real one does.
+
+Browsers are sent to another name of it than the functions ask, so that it is another site than the panel's.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -20,11 +23,15 @@ CLIENT, SECRET = "pratique-client", "s3cret"
 
 
 class Issuer:
-    """`claims` are those of the next person who signs in; `spoil` changes a token's claims or header before it is signed. `asked` counts."""
+    """`claims` are those of the next person who signs in; `spoil` changes a token's claims or header before it is signed. `asked` counts.
+
+    A browser that comes to `door` signs in as that person at once, or is sent back with `refusal` (RFC 6749, 4.1.2.1).
+    """
 
     def __init__(self) -> None:
         self.claims: dict[str, Any] = {"sub": "1", "email": "bob@example.org", "email_verified": True}
         self.spoil: dict[str, Any] = {}
+        self.refusal = ""
         self.algorithm = "RS256"
         self.kid = "k1"
         self.secret = SECRET
@@ -36,6 +43,7 @@ class Issuer:
         self.now_s = 0.0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.door = f"http://localhost:{self._server.server_port}"
 
     def serve(self) -> None:
         self._server.serve_forever(poll_interval=0.05)
@@ -46,7 +54,7 @@ class Issuer:
 
     def person(self, url: str) -> tuple[str, str]:
         """A person signs in at the URL that we were given; (code, state), as they come back to the panel."""
-        assert url.startswith(f"{self.url}/authorize?")
+        assert url.startswith(f"{self.door}/authorize?")
         asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
         assert asked["response_type"] == "code"
         assert asked["code_challenge_method"] == "S256"
@@ -54,6 +62,13 @@ class Issuer:
         code = secrets.token_urlsafe(8)
         self.codes[code] = asked
         return code, asked["state"]
+
+    def way_back(self, query: str) -> str:
+        """Where a browser goes from here."""
+        code, state = self.person(f"{self.door}/authorize?{query}")
+        redirect = self.codes[code]["redirect_uri"]
+        answer = {"error": self.refusal} if self.refusal else {"code": code}
+        return f"{redirect}?{urlencode({**answer, 'state': state})}"
 
     def answer(self, path: str, form: dict[str, str], authorization: str) -> tuple[int, Any]:
         """What is said to a request."""
@@ -63,7 +78,7 @@ class Issuer:
         if path == "/.well-known/openid-configuration":
             return 200, {
                 "issuer": self.url,
-                "authorization_endpoint": f"{self.url}/authorize",
+                "authorization_endpoint": f"{self.door}/authorize",
                 "token_endpoint": f"{self.url}/token",
                 "jwks_uri": f"{self.url}/keys",
             }
@@ -103,7 +118,14 @@ class Issuer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self._say(*issuer.answer(urlsplit(self.path).path, {}, ""))
+                parts = urlsplit(self.path)
+                if parts.path == "/authorize":
+                    self.send_response(302)
+                    self.send_header("Location", issuer.way_back(parts.query))
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
+                self._say(*issuer.answer(parts.path, {}, ""))
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()

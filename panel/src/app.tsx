@@ -10,7 +10,7 @@ import { Button, Dialog, Loaded, Menu, Question, toast, Toasts, useFetched, word
 import { del } from "./api";
 import { VIEWS, type View } from "./views/all";
 import { SignIn } from "./views/signin";
-import { ScopeChooser } from "./views/scope";
+import { ScopeChooser, scopeName } from "./views/scope";
 
 const offline = signal(!navigator.onLine);
 addEventListener("online", () => (offline.value = false));
@@ -136,7 +136,7 @@ function Side(p: { here: View }) {
           start
           text={
             <span class="grow">
-              <span class="cut who-name">{me.scope === "global" ? t("level.global") : me.scope}</span>
+              <span class="cut who-name">{scopeName(session.home.value)}</span>
               <span class="cut muted small who-name">{me.name || me.login || me.actor.replace(/^\w+:/, "")}</span>
             </span>
           }
@@ -169,7 +169,7 @@ function Side(p: { here: View }) {
 
 /** Somebody else's eyes: always to be seen, and ended with one press. */
 function Acting() {
-  const end = () => del("/v1/session/as").then(session.again, (error: unknown) => toast(wordsOf(error), { bad: true }));
+  const end = () => session.become(del("/v1/session/as")).catch((error: unknown) => toast(wordsOf(error), { bad: true }));
   return (
     <div class="acting" role="status">
       <Icon name="user" />

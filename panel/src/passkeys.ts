@@ -5,7 +5,11 @@ const bytes = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(te
 const text = (buffer: ArrayBuffer | null): string | null =>
   buffer === null ? null : btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 
-export const supported = (): boolean => typeof PublicKeyCredential === "function" && isSecureContext;
+/** No browser makes or uses a key for an IP address (WebAuthn 5.1.3, step 7), which is where a laptop's panel is. */
+const AT_A_NUMBER = /^[\d.]+$|^\[/;
+export const supported = (): boolean => typeof PublicKeyCredential === "function" && isSecureContext && !AT_A_NUMBER.test(location.hostname);
+/** Where the same panel can use keys; empty where there is no such place. */
+export const elsewhere = (): string => (["127.0.0.1", "[::1]"].includes(location.hostname) ? location.href.replace(location.hostname, "localhost").replace(/#.*/, "") : "");
 
 interface Described {
   id: string;

@@ -38,16 +38,21 @@ function write(store: Storage, name: string, value: string): void {
 let csrf = "";
 
 const inside = (name: string, of: string): boolean => of === "global" || name === of || name.endsWith(`@${of}`);
+/** One's own scope, or that of whom one acts as: the first of those that one may choose. */
+export const home = computed(() => me.value?.scopes[0] ?? me.value?.scope ?? "");
+/** Whether a mailbox is shown that somebody else gave to look after. */
+export const shared = computed(() => chosenScope.value !== "" && !inside(chosenScope.value, home.value));
 
 credentials.headers = (): Record<string, string> => {
   if (token) return { Authorization: `Bearer ${token}` };
   const headers: Record<string, string> = csrf ? { "X-Pratique-CSRF": csrf } : {};
-  const chosen = chosenScope.value;
-  if (me.value && chosen && !inside(chosen, me.value.scope)) headers["X-Pratique-Scope"] = chosen;
+  if (me.value && shared.value) headers["X-Pratique-Scope"] = chosenScope.value;
   return headers;
 };
 credentials.lost = () => {
-  if (me.value) forgetMe();
+  if (!me.value) return;
+  if (shared.value) choose("").catch(forgetMe); // it was taken back: one's own is still there
+  else forgetMe();
 };
 
 function forgetMe(): void {
@@ -61,6 +66,20 @@ function forgetMe(): void {
 /** Read anew who is here: rights and second factors may have changed. */
 export async function again(): Promise<void> {
   me.value = await get<Me>("/v1/me");
+}
+
+/** Show another scope. What one may do in a mailbox of somebody else's is read anew. */
+export async function choose(wanted: string): Promise<void> {
+  const before = shared.value;
+  chosenScope.value = wanted === home.value ? "" : wanted;
+  if (before || shared.value) await again();
+}
+
+/** Who one acts as was changed: what was chosen before need not lie inside. */
+export async function become(change: Promise<unknown>): Promise<void> {
+  await change;
+  chosenScope.value = "";
+  await again();
 }
 
 export async function enterByToken(text: string): Promise<void> {

@@ -110,7 +110,7 @@ export interface Me {
   features: string[];
   acting_as: string | null;
   csrf: string | null;
-  second_factor: { required: boolean; needed: boolean; totp: boolean; passkeys: number; recovery_codes: number } | null;
+  second_factor: { required: boolean; needed: boolean; shown: boolean; totp: boolean; passkeys: number; recovery_codes: number } | null;
 }
 
 export interface Session {

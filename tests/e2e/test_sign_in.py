@@ -163,7 +163,7 @@ def test_an_administrator_sets_up_all_that_there_is(installation: Installation, 
     app = pyotp.TOTP(started["secret"])
     code = code_of(app)
     assert len(browser.call("PUT", "/v1/me/totp", {"code": code}).body["recovery_codes"]) == 10
-    key = SoftKey(installation.stack.url)
+    key = SoftKey(installation.stack.url.replace("127.0.0.1", "localhost"))
     asked = browser.call("POST", "/v1/me/passkeys").body
     body = {"challenge": asked["challenge"], "label": "key", "credential": key.make(asked["options"])}
     assert browser.call("PUT", "/v1/me/passkeys", body).body["passkey"]["label"] == "key"

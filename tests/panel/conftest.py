@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from local.stack import Stack
 from tests.e2e.installation import Installation, config_in
+from tests.issuer import CLIENT, SECRET, Issuer, issuing
+from tests.panel.axe import axe_source
 from tests.panel.visitor import Visitor
 
 CHROMIUM = (
@@ -30,10 +34,32 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def installation(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def issuer() -> Iterator[Issuer]:
+    """Another issuer that people may sign in at."""
+    with issuing() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def installation(
+    chromium: str, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
     """Where there is no browser, nothing is started."""
     del chromium
-    with Stack(config_in(tmp_path_factory.mktemp("installation"))) as stack:
+    config = replace(
+        config_in(tmp_path_factory.mktemp("installation")),
+        parameters=(
+            ("OidcIssuer", issuer.url),
+            ("OidcClient", CLIENT),
+            ("OidcSecret", "pratique/pratique/oidc"),
+            ("OidcRules", "groups=operators:global"),
+            ("OidcTitle", "Example Inc."),
+        ),
+    )
+    with Stack(config) as stack:
+        stack.client("secretsmanager").create_secret(
+            Name="pratique/pratique/oidc", SecretString=json.dumps({"username": CLIENT, "password": SECRET})
+        )
         found = Installation(stack)
         found.do(
             "PUT", "/v1/policies/global", {"spam_at": 0.05, "unsure_at": 0.04}
@@ -59,3 +85,9 @@ def visit(installation: Installation, browser: Browser) -> Iterator[Visitor]:
     visitor.close()
     assert visitor.foreign == []
     assert visitor.errors == []
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core; see tests/panel/axe.py."""
+    return axe_source()

@@ -10,13 +10,11 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from local.stack import ROOT
-from tests.panel.npm import packages
+from tests.panel.axe import faults
 from tests.panel.visitor import OPERATOR, Visitor, held
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
 
-AXE = ROOT / "panel" / "node_modules" / "axe-core" / "axe.min.js"
 PLACES = (
     "incoming",
     "outgoing",
@@ -34,26 +32,10 @@ PLACES = (
     "audit",
     "people",
     "access",
+    "hooks",
     "status",
     "settings",
 )
-
-
-@pytest.fixture
-def axe() -> str:
-    packages()
-    return AXE.read_text(encoding="utf-8")
-
-
-def faults(page: Page, axe: str) -> list[str]:
-    """What axe calls serious or critical, with the first places."""
-    page.evaluate(axe)  # by the debugger, which no policy of the page concerns
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{each['id']}: {each['help']}: {[n['target'] for n in each['nodes']][:3]}"
-        for each in found["violations"]
-        if each["impact"] in ("serious", "critical")
-    ]
 
 
 def settle(page: Page) -> None:

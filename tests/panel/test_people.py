@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import email
-import re
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.panel.visitor import DOMAIN, OPERATOR, RECIPIENT, Visitor, held
+from tests.panel.visitor import DOMAIN, OPERATOR, RECIPIENT, Visitor, held, mailed_link
 
 pytestmark = pytest.mark.emulator
-
-
-def mailed_link(visit: Visitor, address: str) -> str:
-    """The newest sign-in link that arrived for an address."""
-
-    def found() -> list[str]:
-        links: list[str] = []
-        for raw in visit.installation.delivered(address):
-            for part in email.message_from_bytes(raw).walk():
-                data = part.get_payload(decode=True)
-                text = data.decode("utf-8", "replace") if isinstance(data, bytes) else ""
-                links += re.findall(r"http://\S+?#/sign-in/[\w.~-]+", text)
-        return links
-
-    return visit.installation.wait_for(found, lambda links: len(links) > 0)[-1]
 
 
 def test_a_recipient_signs_in_by_a_mailed_link_and_acts(visit: Visitor) -> None:

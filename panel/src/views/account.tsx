@@ -1,8 +1,9 @@
 /** One's own account: password, second factors, where one is signed in, who looks after the mailbox, who looked into it. */
 import { useState } from "preact/hooks";
 import { del, get, patch, path, post, put, Problem } from "../api";
-import { dayDate, LANGUAGES, mediumDate, relative, t } from "../i18n";
-import { make, prove, supported } from "../passkeys";
+import { dayDate, LANGUAGES, language as shownLanguage, mediumDate, relative, t } from "../i18n";
+import { elsewhere, make, prove, supported } from "../passkeys";
+import { go, href } from "../router";
 import * as session from "../session";
 import type { Session } from "../types";
 import { Button, copyText, Dialog, Field, Loaded, Note, question, toast, useFetched, wordsOf } from "../ui/parts";
@@ -14,7 +15,7 @@ const fail = (error: unknown): void => toast(told(error), { bad: true });
 
 export function Account() {
   const me = session.me.value!;
-  const own = me.login !== null;
+  const own = me.login !== null && me.acting_as === null; // what somebody else signs in with is theirs alone
   return (
     <Page name="account" about={t("account.about", { login: me.login ?? me.actor })}>
       {own ? (
@@ -27,7 +28,7 @@ export function Account() {
       {me.level === "recipient" ? (
         <>
           <Delegates />
-          <Disclosures />
+          {session.shared.value ? null : <Disclosures />}
         </>
       ) : null}
     </Page>
@@ -37,7 +38,7 @@ export function Account() {
 function Profile() {
   const me = session.me.value!;
   const [name, setName] = useState(me.name);
-  const [language, setLanguage] = useState(me.language || "en");
+  const [language, setLanguage] = useState(me.language || shownLanguage.value);
   const save = async (e: Event) => {
     e.preventDefault();
     try {
@@ -80,7 +81,7 @@ interface PasskeyView {
   used_at: string | null;
 }
 
-/** Whoever signed in at an issuer that asked for one factor only shows the account's own here. */
+/** Whoever signed in at an issuer that asked for one factor only shows the account's own here: to go on, or to change what opens it. */
 function ProveFactor({ onDone }: { onDone: () => void }) {
   const [code, setCode] = useState("");
   const [wrong, setWrong] = useState("");
@@ -109,12 +110,13 @@ function ProveFactor({ onDone }: { onDone: () => void }) {
       }}
     >
       <h3>{t("code.title")}</h3>
+      <p class="muted small">{t("code.first")}</p>
       <Field label={t("code")} hint={t("code.hint")} error={wrong || undefined}>
         {(given) => <input type="text" inputMode="numeric" autocomplete="one-time-code" {...given} required value={code} onInput={(e) => setCode(e.currentTarget.value)} />}
       </Field>
       <div class="buttons">
         <Button kind="primary" submit busy={busy}>
-          {t("signin.go")}
+          {t("code.go")}
         </Button>
         {supported() ? (
           <Button icon="key" busy={busy} onClick={() => void show(byKey)}>
@@ -133,7 +135,10 @@ function Factors() {
   const [codes, setCodes] = useState<string[]>([]);
   const keys = useFetched((signal) => get<{ passkeys: PasskeyView[] }>("/v1/me/passkeys", undefined, signal), []);
   const factor = me.second_factor;
+  const has = factor !== null && (factor.totp || factor.passkeys > 0);
+  const unproved = has && !factor.shown;
   const done = async (made: string[] = []) => {
+    if (made.length) go(href(["account"]), true); // so that the codes are seen before what the person came for
     await session.again();
     keys.again();
     if (made.length) setCodes(made);
@@ -154,12 +159,14 @@ function Factors() {
   return (
     <section class="card stack">
       <h2>{t("account.security")}</h2>
-      {factor?.needed ? factor.totp || factor.passkeys > 0 ? <ProveFactor onDone={() => void done()} /> : <Note kind="warn">{t("factor.needed")}</Note> : null}
+      {unproved ? <ProveFactor onDone={() => void done()} /> : factor?.needed ? <Note kind="warn">{t("factor.needed")}</Note> : null}
       <div class="row between flow">
         <span>{t("password")}</span>
         <span class="buttons">
-          <Button onClick={() => setPassword(true)}>{t("password.set")}</Button>
-          <Button kind="quiet" onClick={() => end(t("password.forget"), () => del("/v1/me/password"))}>
+          <Button disabled={unproved} onClick={() => setPassword(true)}>
+            {t("password.set")}
+          </Button>
+          <Button kind="quiet" disabled={unproved} onClick={() => end(t("password.forget"), () => del("/v1/me/password"))}>
             {t("password.forget")}
           </Button>
         </span>
@@ -169,14 +176,28 @@ function Factors() {
           {t("totp")} {factor?.totp ? <span class="chip good">{t("factor.on")}</span> : null}
         </span>
         {factor?.totp ? (
-          <Button onClick={() => end(t("totp"), () => del("/v1/me/totp"))}>{t("factor.remove")}</Button>
+          <Button disabled={unproved} onClick={() => end(t("totp"), () => del("/v1/me/totp"))}>
+            {t("factor.remove")}
+          </Button>
         ) : (
-          <Button onClick={() => void post<{ secret: string; uri: string }>("/v1/me/totp").then(setTotp, fail)}>{t("factor.set")}</Button>
+          <Button disabled={unproved} onClick={() => void post<{ secret: string; uri: string }>("/v1/me/totp").then(setTotp, fail)}>
+            {t("factor.set")}
+          </Button>
         )}
       </div>
       <div class="row between flow">
         <span>{t("passkeys")}</span>
-        {supported() ? <Button onClick={() => void register()}>{t("passkey.add")}</Button> : <span class="muted small">{t("passkey.unsupported")}</span>}
+        {supported() ? (
+          <Button disabled={unproved} onClick={() => void register()}>
+            {t("passkey.add")}
+          </Button>
+        ) : elsewhere() ? (
+          <span class="muted small">
+            {t("passkey.elsewhere")} <a href={elsewhere()}>localhost</a>
+          </span>
+        ) : (
+          <span class="muted small">{t("passkey.unsupported")}</span>
+        )}
       </div>
       <Loaded from={keys} lines={1}>
         {({ passkeys }) => (
@@ -186,16 +207,18 @@ function Factors() {
                 <span>
                   {key.label} <span class="muted small">{dayDate(key.created_at)}{key.used_at ? ` · ${t("key.used", { when: relative(key.used_at) })}` : ""}</span>
                 </span>
-                <Button kind="quiet" icon="bin" label={`${t("factor.remove")}: ${key.label}`} onClick={() => end(key.label, () => del(path`/v1/me/passkeys/${key.id}`))} />
+                <Button kind="quiet" icon="bin" disabled={unproved} label={`${t("factor.remove")}: ${key.label}`} onClick={() => end(key.label, () => del(path`/v1/me/passkeys/${key.id}`))} />
               </li>
             ))}
           </ul>
         )}
       </Loaded>
-      {factor && (factor.totp || factor.passkeys > 0) ? (
+      {has ? (
         <div class="row between flow">
           <span>{t("recovery.left", { n: factor.recovery_codes })}</span>
-          <Button onClick={() => void post<{ recovery_codes: string[] }>("/v1/me/recovery").then((made) => done(made.recovery_codes), fail)}>{t("recovery.new")}</Button>
+          <Button disabled={unproved} onClick={() => void post<{ recovery_codes: string[] }>("/v1/me/recovery").then((made) => done(made.recovery_codes), fail)}>
+            {t("recovery.new")}
+          </Button>
         </div>
       ) : null}
       {password ? <SetPassword onClose={() => setPassword(false)} /> : null}
@@ -346,14 +369,17 @@ function Delegates() {
   const scope = session.me.value!.scope;
   const found = useFetched((signal) => get<{ delegates: Delegate[] }>(path`/v1/delegates/${scope}`, undefined, signal), [scope]);
   const [login, setLogin] = useState("");
+  const [wrong, setWrong] = useState("");
+  const mine = session.mayWrite.value && !session.shared.value; // a delegate gives nothing on
   const add = async (e: Event) => {
     e.preventDefault();
+    setWrong("");
     try {
       await put(path`/v1/delegates/${scope}`, { login: login.trim() });
       setLogin("");
       found.again();
     } catch (error) {
-      fail(error);
+      setWrong(told(error));
     }
   };
   return (
@@ -369,21 +395,22 @@ function Delegates() {
                   {each.login} {each.may_write ? null : <span class="chip">{t("key.reads")}</span>}
                   {each.expires_at ? <span class="muted small"> · {dayDate(each.expires_at)}</span> : null}
                 </span>
-                <Button kind="quiet" icon="bin" label={t("entry.remove", { pattern: each.login })} onClick={() => void del(path`/v1/delegates/${scope}`, { login: each.login }).then(found.again, fail)} />
+                {mine ? <Button kind="quiet" icon="bin" label={t("entry.remove", { pattern: each.login })} onClick={() => void del(path`/v1/delegates/${scope}`, { login: each.login }).then(found.again, fail)} /> : null}
               </li>
             ))}
           </ul>
         )}
       </Loaded>
-      {session.mayWrite.value ? (
-        <form class="row flow" onSubmit={(e) => void add(e)}>
-          <label class="grow">
-            <span class="sr">{t("delegate.login")}</span>
-            <input type="text" inputMode="email" required placeholder={t("delegate.login")} value={login} onInput={(e) => setLogin(e.currentTarget.value)} />
-          </label>
-          <Button submit icon="plus">
-            {t("delegate.add")}
-          </Button>
+      {mine ? (
+        <form class="stack tight" onSubmit={(e) => void add(e)}>
+          <Field label={t("delegate.login")} error={wrong || undefined}>
+            {(given) => <input type="text" inputMode="email" {...given} required autocapitalize="none" spellcheck={false} value={login} onInput={(e) => setLogin(e.currentTarget.value)} />}
+          </Field>
+          <div>
+            <Button submit icon="plus">
+              {t("delegate.add")}
+            </Button>
+          </div>
         </form>
       ) : null}
     </section>
@@ -411,8 +438,9 @@ function Disclosures() {
             <ul role="list" class="stack tight">
               {disclosures.map((each, i) => (
                 <li key={i}>
-                  <strong>{each.actor}</strong> <span class="muted small">{mediumDate(each.at)}</span>
-                  <div class="wrap">“{each.reason}”</div>
+                  <strong>{each.actor}</strong>{" "}
+                  {each.what === "opened" ? <a href={href(["log", each.subject])}>{t("disclosed.opened")}</a> : t(`disclosed.${each.what}`, { subject: each.subject })} <span class="muted small">{mediumDate(each.at)}</span>
+                  {each.reason ? <div class="wrap">“{each.reason}”</div> : null}
                 </li>
               ))}
             </ul>

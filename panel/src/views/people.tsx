@@ -3,7 +3,6 @@ import { useState } from "preact/hooks";
 import { del, patch, path, post, Problem } from "../api";
 import { relative, t } from "../i18n";
 import * as session from "../session";
-import type { Me } from "../types";
 import { Button, Check, Dialog, Empty, Field, Loaded, type MenuEntry, Menu, question, ShowMore, toast, usePages, wordsOf } from "../ui/parts";
 import { Page } from "./page";
 import { scopeName } from "./scope";
@@ -175,8 +174,7 @@ function ActAs({ user, onClose }: { user: User; onClose: () => void }) {
   const submit = async (e: Event) => {
     e.preventDefault();
     try {
-      await post<Me>("/v1/session/as", { scope: user.scope, reason: reason.trim() });
-      await session.again();
+      await session.become(post("/v1/session/as", { scope: user.scope, reason: reason.trim() }));
       onClose();
       location.hash = "#/incoming";
     } catch (error) {

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../i18n";
 import * as session from "../session";
-import { Button, Dialog, Field } from "../ui/parts";
+import { Button, Dialog, Field, toast, wordsOf } from "../ui/parts";
 import { Icon } from "../ui/icon";
 
 export const scopeName = (scope: string): string => (scope === "global" ? t("level.global") : scope);
@@ -10,7 +10,7 @@ export const scopeName = (scope: string): string => (scope === "global" ? t("lev
 export function ScopeChooser() {
   const [open, setOpen] = useState(false);
   const me = session.me.value!;
-  if (me.level === "recipient") return null;
+  if (me.level === "recipient" && me.scopes.length < 2) return null;
   return (
     <>
       <button type="button" class="button scope-button" onClick={() => setOpen(true)} aria-label={`${t("scope.whose")}: ${scopeName(session.scope.value)}`}>
@@ -25,12 +25,12 @@ export function ScopeChooser() {
 
 function Choose(p: { onClose: () => void }) {
   const me = session.me.value!;
-  const own = me.scope;
+  const own = session.home.value;
   const [text, setText] = useState(session.chosenScope.value);
   const [wrong, setWrong] = useState("");
   const take = (scope: string) => {
-    session.chosenScope.value = scope === own ? "" : scope;
     p.onClose();
+    session.choose(scope).catch((error: unknown) => toast(wordsOf(error), { bad: true }));
   };
   const submit = (e: Event) => {
     e.preventDefault();
@@ -43,6 +43,17 @@ function Choose(p: { onClose: () => void }) {
   };
   return (
     <Dialog title={t("scope.whose")} onClose={p.onClose}>
+      {me.scopes.length > 1 ? (
+        <div class="stack tight" role="group" aria-label={t("scope.given")}>
+          <p class="hint">{t("scope.given")}</p>
+          {me.scopes.map((each) => (
+            <Button key={each} kind="full" icon={each === session.scope.value ? "check" : "user"} pressed={each === session.scope.value} onClick={() => take(each)}>
+              {scopeName(each)}
+            </Button>
+          ))}
+        </div>
+      ) : null}
+      {me.level === "recipient" ? null : (
       <form class="stack" onSubmit={submit}>
         <Field label={t(me.level === "global" ? "scope.field.global" : "scope.field.domain")} hint={t("scope.hint")} error={wrong || undefined}>
           {(given) => (
@@ -56,6 +67,7 @@ function Choose(p: { onClose: () => void }) {
           </Button>
         </div>
       </form>
+      )}
     </Dialog>
   );
 }

@@ -64,6 +64,7 @@ const refused = (error: unknown): string => {
   if (error instanceof Problem && error.status === 401) return t("signin.refused");
   return wordsOf(error);
 };
+const keyRefused = (error: unknown): string => (error instanceof DOMException ? t("passkey.failed") : error instanceof Problem && error.status === 401 ? t("passkey.refused") : wordsOf(error));
 
 async function enter(proof: Proof): Promise<void> {
   const done = await post<SignedIn>("/v1/session", proof);
@@ -162,17 +163,20 @@ function ByIssuer({ name }: { name: string | null }) {
   const back = new URLSearchParams(location.search);
   const code = back.get("code");
   const state = back.get("state");
+  const elsewhere = (error: unknown) => setWrong(error instanceof Problem && error.status !== 401 ? wordsOf(error) : "refused");
   useEffect(() => {
-    if (!code || !state) return;
+    if (!state) return;
     history.replaceState(null, "", location.pathname); // neither is good twice, and nobody shall find them in the history
-    enter({ oidc: { code, state } }).catch((error: unknown) => setWrong(refused(error)));
+    if (code) enter({ oidc: { code, state } }).catch(elsewhere);
+    else elsewhere(back.get("error")); // RFC 6749, 4.1.2.1
   }, []);
   if (!name) return null;
   const start = async () => {
+    setWrong("");
     try {
       location.assign((await post<{ url: string }>("/v1/session/oidc")).url);
     } catch (error) {
-      setWrong(refused(error));
+      elsewhere(error);
     }
   };
   return (
@@ -182,7 +186,7 @@ function ByIssuer({ name }: { name: string | null }) {
       </Button>
       {wrong ? (
         <p class="wrong" role="alert">
-          {wrong}
+          {wrong === "refused" ? t("signin.with.refused", { name }) : wrong}
         </p>
       ) : null}
     </div>
@@ -195,17 +199,21 @@ function ByLogin({ ways }: { ways: Ways | undefined }) {
   const [password, setPassword] = useState("");
   const [withPassword, setWithPassword] = useState(false);
   const [wrong, setWrong] = useState("");
+  const [wrongKey, setWrongKey] = useState("");
   const [sent, setSent] = useState(false);
   const [proof, setProof] = useState<Proof | null>(null);
   const [busy, setBusy] = useState(false);
+  const byKey = () => byPasskey({});
   const run = async (how: () => Promise<void>) => {
     setBusy(true);
     setWrong("");
+    setWrongKey("");
     try {
       await how();
     } catch (error) {
-      if (error instanceof Problem && error.code === "code_needed") setProof({ login: login.trim(), password });
-      else setWrong(error instanceof DOMException ? t("passkey.failed") : error instanceof Problem && error.status === 422 ? t("login.malformed") : refused(error));
+      if (how === byKey) setWrongKey(keyRefused(error));
+      else if (error instanceof Problem && error.code === "code_needed") setProof({ login: login.trim(), password });
+      else setWrong(error instanceof Problem && error.status === 422 ? t("login.malformed") : refused(error));
     }
     setBusy(false);
   };
@@ -251,11 +259,16 @@ function ByLogin({ ways }: { ways: Ways | undefined }) {
           {t(withPassword ? "signin.by_link" : "signin.by_password")}
         </Button>
         {supported() && ways?.passkey !== false ? (
-          <Button kind="quiet" icon="key" busy={busy} onClick={() => void run(() => byPasskey({}))}>
+          <Button kind="quiet" icon="key" busy={busy} onClick={() => void run(byKey)}>
             {t("passkey.use")}
           </Button>
         ) : null}
       </div>
+      {wrongKey ? (
+        <p class="wrong" role="alert">
+          {wrongKey}
+        </p>
+      ) : null}
     </form>
   );
 }

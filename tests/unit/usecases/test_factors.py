@@ -386,6 +386,25 @@ def test_a_key_of_another_page_or_account_opens_nothing(world: fakes.World) -> N
             sign_in_by_key(world.services, id_, given, HERE)
 
 
+@pytest.mark.parametrize("panel", ["http://127.0.0.1:8080", "http://[::1]:8080", "http://localhost:8080"])
+def test_on_a_laptop_keys_are_for_the_name_localhost(world: fakes.World, panel: str) -> None:
+    """No browser makes a key for an IP address (WebAuthn 5.1.3, step 7): the panel there is opened by its name."""
+    services = replace(world.services, options=replace(world.services.options, panel_url=panel))
+    actor, key = by_link(world).actor, SoftKey("http://localhost:8080")
+    challenge, options = factors.start_key(services, actor)
+    assert options["rp"]["id"] == "localhost"
+    factors.finish_key(services, actor, challenge, "blue", key.make(options))
+    for origin, works in (("http://localhost:8080", True), ("http://localhost:8081", False), ("x", False)):
+        challenge, options = start_key_use(services, address=HERE.address)
+        answer = replace(key, origin=origin, counter=key.counter + 1).use(options)
+        key.counter += 2
+        if works:
+            assert sign_in_by_key(services, challenge, answer, HERE).session.method == "passkey"
+        else:
+            with pytest.raises(NotProved):
+                sign_in_by_key(services, challenge, answer, HERE)
+
+
 @pytest.mark.parametrize(
     "answer", [{}, {"id": 5}, {"id": "ä"}, {"rawId": "AAAA"}, {"id": "AAAA", "response": {}}]
 )

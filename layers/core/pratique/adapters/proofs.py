@@ -22,6 +22,7 @@ MEMORY_KIB, TIME, LANES = 19_456, 2, 1
 """Argon2id as OWASP's Password Storage Cheat Sheet has it: 19 MiB, two passes."""
 STEP_SECONDS = 30
 _NOBODY = b"a password that nobody has"
+_LOOPBACK = ("127.0.0.1", "::1")
 
 
 class LibraryProofs:
@@ -166,13 +167,19 @@ class LibraryProofs:
 
 
 def _server(origin: str) -> Fido2Server:
-    """A relying party of exactly this origin (WebAuthn 13.4.9)."""
+    """A relying party of exactly this origin (WebAuthn 13.4.9). A relying party is a name, never an IP address (WebAuthn 5.1.3, step 7): on a
+    laptop, whose panel is at 127.0.0.1, it is `localhost`.
+    """
     from fido2.server import Fido2Server  # noqa: PLC0415 - see the module
     from fido2.webauthn import PublicKeyCredentialRpEntity  # noqa: PLC0415 - see the module
 
-    host = urlsplit(origin).hostname or ""
+    parts = urlsplit(origin)
+    host, exact = parts.hostname or "", origin
+    if host in _LOOPBACK:
+        host = "localhost"
+        exact = f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
     return Fido2Server(
-        PublicKeyCredentialRpEntity(id=host, name="Pratique"), verify_origin=lambda given: given == origin
+        PublicKeyCredentialRpEntity(id=host, name="Pratique"), verify_origin=lambda given: given == exact
     )
 
 

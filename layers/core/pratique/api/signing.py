@@ -135,10 +135,13 @@ class SignedInView(Given, frozen=True):
 
 
 class SecondFactor(Given, frozen=True):
-    """Second factors of the account that is signed in. `required`: it must have one; `needed`: nothing else is answered until it has."""
+    """Second factors of the account that is signed in. `required`: it must have one; `needed`: nothing else is answered until it has;
+    `shown`: this session has shown one. An account that has one changes what it signs in with only after that.
+    """
 
     required: bool
     needed: bool
+    shown: bool
     totp: bool
     passkeys: int
     recovery_codes: int
@@ -206,6 +209,13 @@ EXAMPLE_ME: dict[str, Any] = {
     "features": ["messages", "lists", "policies", "routes", "tokens", "passwords", "lessons", "users"],
     "acting_as": None,
     "csrf": "a1b2…",
-    "second_factor": {"required": False, "needed": False, "totp": False, "passkeys": 0, "recovery_codes": 0},
+    "second_factor": {
+        "required": False,
+        "needed": False,
+        "shown": False,
+        "totp": False,
+        "passkeys": 0,
+        "recovery_codes": 0,
+    },
 }
 EXAMPLE_SIGNED_IN: dict[str, Any] = {"csrf": "a1b2…", "session": EXAMPLE_SESSION, "me": EXAMPLE_ME}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pratique.domain.errors import InvalidInput
 from pratique.domain.scope import parse_scope
 from pratique.domain.session import Session
+from pratique.usecases.change_delegates import mailboxes_of
 from pratique.usecases.end_session import (
     end_session,
     list_sessions,
@@ -145,6 +146,7 @@ def _me(found: Myself, csrf: str) -> signing.Me:
         else signing.SecondFactor(
             required=user.second_factor,
             needed=found.unfinished,
+            shown=bool(found.session and found.session.second),
             totp=bool(user.totp),
             passkeys=user.passkeys,
             recovery_codes=len(user.recovery),
@@ -153,7 +155,8 @@ def _me(found: Myself, csrf: str) -> signing.Me:
 
 
 def _begun(call: Call, done: SignedIn) -> Reply:
-    found = Myself(done.actor, done.user, done.session, None, (done.user.scope,))
+    others = [grant.scope for grant in mailboxes_of(call.services, done.user.login)]
+    found = Myself(done.actor, done.user, done.session, None, (done.user.scope, *others))
     view = signing.SignedInView(
         done.csrf,
         signing.session_view(done.session, current=done.session.id, now_ms=done.session.seen_ms),
