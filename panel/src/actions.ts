@@ -186,7 +186,7 @@ export async function actOnSearch(name: Name, search: Record<string, unknown>): 
   try {
     const ordered = await post<BackgroundJob>("/v1/jobs", { action: action.verb, search, ...action.body }, { key: newKey() });
     const ended = await follow(ordered);
-    toast(t(`bulk.did.${name}`, { n: ended.done }), { undo: ended.done && action.verb !== "restore" ? () => void takeJobBack(ended, name) : undefined });
+    toast(t(`bulk.did.${name}`, { n: ended.done }), { undo: ended.done && action.undo ? () => void takeJobBack(ended, name) : undefined });
     if (ended.refused) toast(t("bulk.some_failed", { n: ended.refused }), { bad: true });
     if (ended.state === "failed") toast(t("job.failed"), { bad: true });
   } catch (error) {
@@ -217,7 +217,7 @@ async function takeJobBack(done: BackgroundJob, name: Name): Promise<void> {
   job.value = { name, done: 0, total: done.done, stopped: false };
   try {
     const ended = await follow(await post<BackgroundJob>(path`/v1/jobs/${done.id}/undo`));
-    toast(t("undo.done"), {});
+    toast(t(ACTIONS[name].verb === "release" ? "undo.partly" : "undo.done")); // a delivery stays one
     if (ended.refused) toast(t("undo.failed", { n: ended.refused }), { bad: true });
   } catch (error) {
     toast(trouble(error), { bad: true });

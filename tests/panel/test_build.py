@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gzip
 import json
 import re
@@ -92,3 +93,21 @@ def test_every_word_that_the_sources_ask_for_is_in_the_catalogue() -> None:
     known = {PLURAL.sub("", key) for key in ENGLISH} | set(ENGLISH)
     assert asked - known == set()
     assert len(asked) > 100
+
+
+def test_the_sentences_of_the_api_that_are_translated_are_those_that_it_says() -> None:
+    """`said.` keys are the API's own words; where they are put together (f"..."), any word may stand in a gap."""
+    said: list[str] = []
+    for path in (ROOT / "layers" / "core" / "pratique").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                said.append(re.escape(node.value))
+            elif isinstance(node, ast.JoinedStr):
+                parts = [
+                    re.escape(str(p.value)) if isinstance(p, ast.Constant) else r"\S+" for p in node.values
+                ]
+                said.append("".join(parts))
+    known = re.compile("|".join(f"(?:{each})" for each in set(said) if len(each) > 10))
+    asked = [key.removeprefix("said.") for key in ENGLISH if key.startswith("said.")]
+    assert len(asked) > 10
+    assert [each for each in asked if known.fullmatch(each) is None] == []

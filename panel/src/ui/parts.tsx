@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { get, Problem, type Query } from "../api";
-import { t } from "../i18n";
+import { has, t } from "../i18n";
 import { Icon } from "./icon";
 
 export interface ButtonProps {
@@ -263,13 +263,15 @@ export function Skeleton(p: { lines: number }) {
   );
 }
 
+/** What went wrong, for a person. The API's own sentences are English: those that a form can bring about are in the catalogues, too. */
 export const wordsOf = (error: unknown): string => {
   if (!(error instanceof Problem)) return t("error.unknown");
   if (error.offline) return t("error.offline");
   if (error.status === 404) return t("error.gone");
-  if (error.status === 429) return t("error.limit");
   if (error.status >= 500) return t("error.server");
-  return error.detail || t("error.unknown");
+  if (has(`said.${error.detail}`)) return t(`said.${error.detail}`);
+  if (error.detail.includes("`$")) return t(error.detail.includes("length >= 1 ") ? "error.empty" : "error.shape"); // as programs read it
+  return error.detail || t(error.status === 429 ? "error.limit" : "error.unknown");
 };
 
 export function Failed(p: { error: unknown; again?: () => void }) {
@@ -323,7 +325,17 @@ export function usePages<T>(where: string, name: string, query: Query) {
     const page = await get<Record<string, unknown>>(where, asked, signal);
     return { rows: page[name] as T[], cursor: page.cursor as string | null };
   };
-  const found = useFetched((signal) => read(query, signal), Object.values(query));
+  const key = JSON.stringify(query);
+  const reached = useRef({ key, rows: 0 });
+  const found = useFetched(async (signal) => {
+    let page = await read(query, signal);
+    // What somebody went through is still there when it is read anew, after an action in it.
+    while (page.cursor && reached.current.key === key && page.rows.length < reached.current.rows) {
+      const next = await read({ ...query, cursor: page.cursor }, signal);
+      page = { rows: [...page.rows, ...next.rows], cursor: next.cursor };
+    }
+    return page;
+  }, Object.values(query));
   const shown = useRef(found.data);
   shown.current = found.data;
   const more = async () => {
@@ -332,7 +344,10 @@ export function usePages<T>(where: string, name: string, query: Query) {
     try {
       const next = await read({ ...query, cursor: before.cursor });
       // A page that arrives after another scope was chosen, or from a second press, belongs to a list that is gone.
-      if (shown.current === before) found.set({ rows: [...before.rows, ...next.rows], cursor: next.cursor });
+      if (shown.current !== before) return;
+      const rows = [...before.rows, ...next.rows];
+      reached.current = { key, rows: rows.length };
+      found.set({ rows, cursor: next.cursor });
     } catch (error) {
       toast(wordsOf(error), { bad: true });
     }

@@ -1,6 +1,6 @@
 /** Ways in for programs: app passwords for mail clients, tokens for the API. */
 import { useState } from "preact/hooks";
-import { del, get, newKey, path, post, Problem } from "../api";
+import { del, get, newKey, path, post } from "../api";
 import { dayDate, relative, t } from "../i18n";
 import { mayWrite, scope } from "../session";
 import { Button, Check, copyText, Dialog, Empty, Field, Loaded, Note, question, toast, useFetched, wordsOf } from "../ui/parts";
@@ -134,7 +134,7 @@ function Make(p: KeysProps & { onClose: () => void; onDone: () => void }) {
       setText(await p.make(name.trim(), days ? Number(days) : null, write, once));
       p.onDone();
     } catch (error) {
-      setWrong(error instanceof Problem && error.detail ? error.detail : wordsOf(error));
+      setWrong(wordsOf(error));
     }
     setBusy(false);
   };

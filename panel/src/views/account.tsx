@@ -10,7 +10,7 @@ import { Button, copyText, Dialog, Field, Loaded, Note, question, toast, useFetc
 import { Page } from "./page";
 
 const told = (error: unknown): string =>
-  error instanceof Problem && error.code === "sign_in_again" ? t("account.again") : error instanceof DOMException ? t("passkey.failed") : error instanceof Problem && error.status === 422 && error.detail ? error.detail : wordsOf(error);
+  error instanceof Problem && error.code === "sign_in_again" ? t("account.again") : error instanceof DOMException ? t("passkey.failed") : wordsOf(error);
 const fail = (error: unknown): void => toast(told(error), { bad: true });
 
 export function Account() {

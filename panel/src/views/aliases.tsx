@@ -1,11 +1,13 @@
 /** Whose mail it is: aliases, separators, catch-all, domains that mean another one. */
 import { useState } from "preact/hooks";
-import { del, get, path, put, Problem } from "../api";
+import { del, get, path, put } from "../api";
 import { t } from "../i18n";
 import { go, href, place } from "../router";
 import { level, me, mayWrite, scope } from "../session";
 import { Button, Empty, Field, Loaded, Note, toast, useFetched, wordsOf } from "../ui/parts";
 import { Page } from "./page";
+
+const MAIL = /^[^\s@]+@[^\s@]+$/;
 
 interface Alias {
   address: string;
@@ -58,17 +60,17 @@ function Domain({ domain }: { domain: string }) {
   const found = useFetched((signal) => get<Found>(path`/v1/aliases/${domain}`, { limit: 200 }, signal), [domain]);
   const [address, setAddress] = useState("");
   const [owner, setOwner] = useState("");
-  const [wrong, setWrong] = useState("");
-  const fail = (error: unknown) => toast(error instanceof Problem && error.detail ? error.detail : wordsOf(error), { bad: true });
+  const [wrong, setWrong] = useState({ at: "", text: "" });
+  const fail = (error: unknown) => toast(wordsOf(error), { bad: true });
   const add = async (e: Event) => {
     e.preventDefault();
-    setWrong("");
+    setWrong({ at: "", text: "" });
     try {
       await put(path`/v1/aliases/${domain}/entries`, { address: address.trim(), owner: owner.trim() });
       setAddress("");
       found.again();
     } catch (error) {
-      setWrong(error instanceof Problem && error.detail ? error.detail : wordsOf(error));
+      setWrong({ at: MAIL.test(address.trim()) && !MAIL.test(owner.trim()) ? "owner" : "address", text: wordsOf(error) });
     }
   };
   return (
@@ -109,10 +111,10 @@ function Domain({ domain }: { domain: string }) {
             {mayWrite.value ? (
               <form class="stack tight" onSubmit={(e) => void add(e)}>
                 <div class="grid2">
-                  <Field label={t("alias.address")} error={wrong || undefined}>
+                  <Field label={t("alias.address")} error={wrong.at === "address" ? wrong.text : undefined}>
                     {(given) => <input type="text" {...given} required autocapitalize="none" spellcheck={false} value={address} onInput={(e) => setAddress(e.currentTarget.value)} />}
                   </Field>
-                  <Field label={t("alias.owner")}>
+                  <Field label={t("alias.owner")} error={wrong.at === "owner" ? wrong.text : undefined}>
                     {(given) => <input type="text" {...given} required autocapitalize="none" spellcheck={false} value={owner} onInput={(e) => setOwner(e.currentTarget.value)} />}
                   </Field>
                 </div>
@@ -135,29 +137,31 @@ function DomainForm({ domain, chosen, onSaved }: { domain: string; chosen: Chose
   const [separators, setSeparators] = useState(chosen.separators);
   const [sameAs, setSameAs] = useState(chosen.same_as ?? "");
   const [catchAll, setCatchAll] = useState(chosen.catch_all ?? "");
-  const [wrong, setWrong] = useState("");
+  const [wrong, setWrong] = useState({ at: "", text: "" });
+  const at = (name: string) => (wrong.at === name ? wrong.text : undefined);
   const submit = async (e: Event) => {
     e.preventDefault();
-    setWrong("");
+    setWrong({ at: "", text: "" });
     try {
       await put(path`/v1/aliases/${domain}`, { separators, same_as: sameAs.trim() || null, catch_all: catchAll.trim() || null });
       toast(t("policy.saved"));
       onSaved();
     } catch (error) {
-      setWrong(error instanceof Problem && error.detail ? error.detail : wordsOf(error));
+      const text = wordsOf(error);
+      setWrong({ at: /separator/.test(String(error)) ? "separators" : sameAs.trim() ? "same_as" : "catch_all", text });
     }
   };
   return (
     <form class="card stack" onSubmit={(e) => void submit(e)}>
       <h2>{t("aliases.domain", { domain })}</h2>
       <div class="grid2">
-        <Field label={t("alias.separators")} hint={t("alias.separators.hint")}>
+        <Field label={t("alias.separators")} hint={t("alias.separators.hint")} error={at("separators")}>
           {(given) => <input type="text" {...given} value={separators} onInput={(e) => setSeparators(e.currentTarget.value)} />}
         </Field>
-        <Field label={t("alias.same_as")} hint={t("alias.same_as.hint")}>
+        <Field label={t("alias.same_as")} hint={t("alias.same_as.hint")} error={at("same_as")}>
           {(given) => <input type="text" {...given} autocapitalize="none" spellcheck={false} value={sameAs} onInput={(e) => setSameAs(e.currentTarget.value)} />}
         </Field>
-        <Field label={t("alias.catch_all")} hint={t("alias.catch_all.hint")} error={wrong || undefined}>
+        <Field label={t("alias.catch_all")} hint={t("alias.catch_all.hint")} error={at("catch_all")}>
           {(given) => <input type="text" {...given} autocapitalize="none" spellcheck={false} value={catchAll} onInput={(e) => setCatchAll(e.currentTarget.value)} />}
         </Field>
       </div>

@@ -1,6 +1,6 @@
 /** Webhooks: programs that are told of each change of a message's state. */
 import { useState } from "preact/hooks";
-import { del, get, newKey, path, post, Problem } from "../api";
+import { del, get, newKey, path, post } from "../api";
 import { dayDate, t } from "../i18n";
 import { mayWrite, scope } from "../session";
 import { Button, Check, copyText, Dialog, Empty, Field, Loaded, Note, question, toast, useFetched, wordsOf } from "../ui/parts";
@@ -91,12 +91,13 @@ function Add(p: { onClose: () => void; onDone: () => void }) {
   const [once] = useState(newKey);
   const submit = async (e: Event) => {
     e.preventDefault();
+    setWrong("");
     try {
       const made = await post<{ secret: string }>("/v1/hooks", { url: url.trim(), scope: scope.value, states: STATES.filter((s) => states.has(s)) }, { key: once });
       setSecret(made.secret);
       p.onDone();
     } catch (error) {
-      setWrong(error instanceof Problem && error.detail ? error.detail : wordsOf(error));
+      setWrong(wordsOf(error));
     }
   };
   if (secret) {
@@ -125,6 +126,7 @@ function Add(p: { onClose: () => void; onDone: () => void }) {
         </Field>
         <fieldset class="stack tight">
           <legend class="legend">{t("hook.states")}</legend>
+          <p class="hint">{t("hook.states.hint")}</p>
           {STATES.map((state) => (
             <Check
               key={state}

@@ -1,7 +1,7 @@
 /** What only the laptop's front offers: ways in with one press, and sample mail. In the cloud there is no such address, and nothing is shown. */
 import { useEffect } from "preact/hooks";
 import { signal } from "@preact/signals";
-import { call, Problem } from "../api";
+import { call } from "../api";
 import { t } from "../i18n";
 import * as listing from "../listing";
 import * as session from "../session";
@@ -79,7 +79,7 @@ export function Samples({ text }: { text?: boolean }) {
       toast(t("sample.sent", { reply }));
       setTimeout(() => void listing.refresh(), 600);
     } catch (error) {
-      toast(error instanceof Problem && error.detail ? error.detail : wordsOf(error), { bad: true });
+      toast(wordsOf(error), { bad: true });
     }
   };
   if (text) {

@@ -1,6 +1,6 @@
 /** Accounts: who may sign in, for what. */
 import { useState } from "preact/hooks";
-import { del, patch, path, post, Problem } from "../api";
+import { del, patch, path, post } from "../api";
 import { relative, t } from "../i18n";
 import * as session from "../session";
 import { Button, Check, Dialog, Empty, Field, Loaded, type MenuEntry, Menu, question, ShowMore, toast, usePages, wordsOf } from "../ui/parts";
@@ -140,7 +140,7 @@ function Add(p: { onClose: () => void; onDone: () => void }) {
       toast(t("user.added", { login: login.trim() }));
       p.onDone();
     } catch (error) {
-      setWrong(error instanceof Problem && error.detail ? error.detail : wordsOf(error));
+      setWrong(wordsOf(error));
       setBusy(false);
     }
   };
@@ -178,7 +178,7 @@ function ActAs({ user, onClose }: { user: User; onClose: () => void }) {
       onClose();
       location.hash = "#/incoming";
     } catch (error) {
-      setWrong(error instanceof Problem && error.detail ? error.detail : wordsOf(error));
+      setWrong(wordsOf(error));
     }
   };
   return (

@@ -128,9 +128,9 @@ function Form({ data, onSaved }: { data: Loaded_; onSaved: () => void }) {
           {group === "held" ? <WhatIf own={own} saved={data.view.own} of={data.view.scope} /> : null}
         </section>
       ))}
-      {error !== undefined ? <Failed error={error} /> : null}
       {mayWrite.value ? (
         <div class={`savebar ${changed.length ? "" : "idle"}`}>
+          {error !== undefined && changed.length ? <Failed error={error} /> : null}
           <span class="grow muted" role="status">
             {changed.length ? t("policy.changed", { n: changed.length }) : t("policy.unchanged")}
           </span>
@@ -392,9 +392,8 @@ function WhatIf(p: { own: Values; saved: Values; of: string }) {
   };
   return (
     <div class="whatif stack tight" role="region" aria-label={t("whatif")}>
-      {back.length === differs.length ? (
-        <p class="muted">{t("whatif.inherits")}</p>
-      ) : (
+      {back.length ? <p class="muted">{t("whatif.inherits")}</p> : null}
+      {back.length === differs.length ? null : (
         <div class="row between flow">
           <span>{t("whatif.offer", { n: DAYS })}</span>
           <Button icon="refresh" busy={state.busy ?? false} onClick={() => void run()}>

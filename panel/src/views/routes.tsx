@@ -1,6 +1,6 @@
 /** Where mail goes on to: the next hop of each domain. */
 import { useState } from "preact/hooks";
-import { del, get, path, Problem, put } from "../api";
+import { del, get, path, put } from "../api";
 import { t } from "../i18n";
 import { isOperator, me, mayWrite } from "../session";
 import { Button, Dialog, Empty, Field, Loaded, Note, question, toast, useFetched, wordsOf } from "../ui/parts";
@@ -142,7 +142,7 @@ function Edit(p: { route: Route; onClose: () => void; onDone: () => void }) {
       toast(t("route.saved"));
       p.onDone();
     } catch (error) {
-      setWrong(error instanceof Problem && error.detail ? error.detail : wordsOf(error));
+      setWrong(wordsOf(error));
       setBusy(false);
     }
   };

@@ -1,6 +1,6 @@
 /** Allow and block lists. */
 import { useState } from "preact/hooks";
-import { del, get, path, Problem, put } from "../api";
+import { del, get, path, put } from "../api";
 import { dayDate, t } from "../i18n";
 import { mayWrite, scope } from "../session";
 import { Button, Check, Dialog, Empty, Field, Loaded, Note, toast, useFetched, wordsOf } from "../ui/parts";
@@ -181,7 +181,7 @@ function Add(p: { onClose: () => void; onDone: () => void }) {
       toast(t(kind === "allow" ? "entry.allowed" : "entry.blocked", { pattern: pattern.trim() }));
       p.onDone();
     } catch (error) {
-      setWrong(error instanceof Problem && error.status === 422 ? error.detail : wordsOf(error));
+      setWrong(wordsOf(error));
       setBusy(false);
     }
   };
