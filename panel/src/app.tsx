@@ -66,6 +66,7 @@ function Shell() {
       >
         {t("skip")}
       </a>
+      {session.me.value?.acting_as ? <Acting /> : null}
       <header class="topbar">
         <Button kind="quiet" icon="menu" label={t("menu")} onClick={() => setDrawer(true)} />
         <span class="brand grow cut">{here.group === "mail" && here.key !== "statistics" ? t(`nav.${here.key}`) : "Pratique"}</span>
@@ -85,7 +86,6 @@ function Shell() {
         <Lazily key={here.key} load={Body} />
       </main>
       {helpOpen.value ? <Help /> : null}
-      {session.me.value?.acting_as ? <Acting /> : null}
     </div>
   );
 }

@@ -75,6 +75,13 @@ def test_no_serious_fault(
     visit.go("senders")
     page.get_by_role("button", name="Add").click()
     found["a form"] = faults(page, axe)
+    page.keyboard.press("Escape")
+    visit.go("hooks")
+    page.get_by_role("button", name="Add").click()
+    page.get_by_role("dialog").get_by_role("textbox").fill("wrong")
+    page.get_by_role("dialog").get_by_role("button", name="Add").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    found["a form with an error"] = faults(page, axe)
     assert {place: each for place, each in found.items() if each} == {}
 
 

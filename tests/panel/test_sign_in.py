@@ -14,7 +14,7 @@ from playwright.sync_api import CDPSession, Page, expect
 
 from tests.issuer import Issuer
 from tests.panel.axe import faults
-from tests.panel.visitor import Visitor, held, mailed_link
+from tests.panel.visitor import SIZES, Visitor, held, mailed_link
 
 pytestmark = pytest.mark.emulator
 
@@ -361,6 +361,32 @@ def test_an_operator_acts_as_somebody_else_and_both_can_read_it(
     expect(visit.card("Who looked into your mail")).to_contain_text("olga@operators.example")
     expect(visit.card("Who looked into your mail")).to_contain_text("logged in as you")
     expect(visit.card("Who looked into your mail")).to_contain_text("asked at the desk")
+
+
+def test_on_a_phone_who_acts_for_somebody_still_finds_the_way(
+    visit: Visitor, issuer: Issuer, axe: str
+) -> None:
+    """Nothing lies over the menu, and the menu of an account is on the screen."""
+    login = account(visit, "pam@phones.example")
+    page = visit.fresh(size="phone", theme="dark")
+    visit.enter_elsewhere(issuer, "olga@operators.example", groups=["operators"])
+    visit.choose("phones.example")
+    visit.go("people")
+    page.get_by_role("button", name="More about").click()
+    menu = page.get_by_role("menu").bounding_box()
+    assert menu is not None
+    assert menu["x"] >= 0
+    assert menu["x"] + menu["width"] <= SIZES["phone"]["width"]
+    page.get_by_role("menuitem", name="Log in as this person").click()
+    visit.dialog("Log in as this person").get_by_role("textbox", name="Why").fill("asked")
+    visit.dialog("Log in as this person").get_by_role("button", name="Log in as them").click()
+    expect(page.get_by_text(f"You act for {login}")).to_be_visible()
+    assert faults(page, axe) == []
+    page.get_by_role("button", name="Menu").click()
+    visit.dialog("Menu").get_by_role("link", name="Policy").click()
+    expect(page.get_by_role("heading", name="Policy", exact=True)).to_be_visible()
+    page.get_by_role("button", name="End", exact=True).click()
+    expect(page.get_by_text(f"You act for {login}")).to_have_count(0)
 
 
 def test_a_delegate_looks_after_a_mailbox_until_it_is_taken_back(

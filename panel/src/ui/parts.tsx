@@ -275,7 +275,7 @@ export const wordsOf = (error: unknown): string => {
 };
 
 export function Failed(p: { error: unknown; again?: () => void }) {
-  const id = p.error instanceof Problem ? p.error.requestId : "";
+  const id = p.error instanceof Problem && p.error.status >= 500 ? p.error.requestId : ""; // for whoever looks for what went wrong
   return (
     <div class="note bad" role="alert">
       <Icon name={p.error instanceof Problem && p.error.offline ? "offline" : "alert"} />

@@ -101,7 +101,7 @@ function Keys(p: KeysProps) {
                       {dayDate(key.created_at)} · {key.created_by}
                       {key.used_at ? <div>{t("key.used", { when: relative(key.used_at) })}</div> : null}
                     </td>
-                    <td class="muted small">{key.expires_at ? dayDate(key.expires_at) : t("key.never")}</td>
+                    <td class="muted small" data-label={t("key.ends")}>{key.expires_at ? dayDate(key.expires_at) : t("key.never")}</td>
                     <td class="act">
                       {mayWrite.value ? <Button kind="quiet" icon="bin" label={`${t(`${p.kind}.revoke`)}: ${key.name ?? key.label ?? ""}`} onClick={() => end(key)} /> : null}
                     </td>

@@ -84,7 +84,7 @@ function Domain({ domain }: { domain: string }) {
                 {data.aliases.map((each) => (
                   <li key={each.address} class="row between">
                     <span class="wrap">
-                      <strong>{each.address}</strong> → {each.owner}
+                      <strong>{each.address}</strong> {each.address === each.owner ? <span class="chip">{t("alias.mailbox")}</span> : `→ ${each.owner}`}
                     </span>
                     {mayWrite.value ? (
                       <Button

@@ -46,8 +46,8 @@ export function Audit() {
                   <caption class="sr">{t("nav.audit")}</caption>
                   <thead>
                     <tr>
-                      <th scope="col">{t("received")}</th>
-                      <th scope="col">{t("lesson.who")}</th>
+                      <th scope="col">{t("audit.when")}</th>
+                      <th scope="col">{t("audit.who")}</th>
                       <th scope="col">{t("audit.what")}</th>
                       <th scope="col">
                         <span class="sr">{t("actions")}</span>
