@@ -176,6 +176,8 @@ interface BackgroundJob {
   note: string;
 }
 const ENDED = new Set(["done", "stopped", "failed"]);
+/** Milliseconds between two looks at a job: the first comes soon, for most jobs are short. */
+const FIRST_LOOK = 150;
 const POLL = 1_200;
 
 /** Do it to everything that a search finds: a job in the background, which goes on also when this page is closed. */
@@ -200,8 +202,8 @@ export async function actOnSearch(name: Name, search: Record<string, unknown>): 
 async function follow(ordered: BackgroundJob): Promise<BackgroundJob> {
   let now = ordered;
   let asked = false;
-  while (!ENDED.has(now.state)) {
-    await new Promise((go) => setTimeout(go, POLL));
+  for (let pause = FIRST_LOOK; !ENDED.has(now.state); pause = Math.min(POLL, pause * 2)) {
+    await new Promise((go) => setTimeout(go, pause));
     if (job.value?.stopped && !asked) {
       asked = true;
       await post(path`/v1/jobs/${ordered.id}/stop`);
