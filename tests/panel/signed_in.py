@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.panel.test_people import mailed_link
-from tests.panel.visitor import Visitor, held
+from tests.panel.visitor import Visitor, held, mailed_link
 
 
 def sign_in(visit: Visitor, address: str) -> None:
