@@ -179,7 +179,8 @@ def test_an_administrator_sets_up_all_that_there_is(installation: Installation, 
     assert alone.sign_in(passkey=answer).body["session"]["method"] == "passkey"
     assert alone.sign_in(passkey=answer).status == 401
     me = alone.call("GET", "/v1/me").body
-    assert (me["second_factor"]["totp"], me["second_factor"]["passkeys"]) == (True, 1)
+    factor = me["second_factor"]
+    assert (factor["totp"], factor["passkeys"], factor["shown"]) == (True, 1, True)
 
 
 def test_an_administrator_looks_after_people(installation: Installation, browser: Browser) -> None:

@@ -42,7 +42,7 @@ export function People() {
     { label: t(user.second_factor ? "user.second.off" : "user.second.on"), icon: "shield", onPick: () => void change(user, { second_factor: !user.second_factor }) },
     { label: t(user.may_write ? "user.reads" : "user.writes"), icon: "key", onPick: () => void change(user, { may_write: !user.may_write }) },
     { label: t(user.disabled ? "user.enable" : "user.disable"), icon: "block", onPick: () => void change(user, { disabled: !user.disabled }) },
-    ...(session.me.value?.login ? [{ label: t("user.act"), icon: "user", onPick: () => setActing(user) }] : []),
+    ...(session.me.value?.login && !session.me.value.acting_as ? [{ label: t("user.act"), icon: "user", onPick: () => setActing(user) }] : []),
     null,
     { label: t("user.reset"), icon: "undo", onPick: () => ask(t("user.reset"), t("user.reset.text", { login: user.login }), t("user.reset"), () => post(path`/v1/resets/${user.login}`)) },
     { label: t("user.delete"), icon: "bin", kind: "danger", onPick: () => ask(t("user.delete"), t("user.delete.text", { login: user.login }), t("user.delete"), () => del(path`/v1/users/${user.login}`)) },
