@@ -87,7 +87,10 @@ function Form({ data, onSaved }: { data: Loaded_; onSaved: () => void }) {
   const [error, setError] = useState<unknown>(undefined);
   useEffect(() => setOwn(data.view.own), [data]);
   const changed = Object.keys(own).filter((name) => JSON.stringify(own[name]) !== JSON.stringify(data.view.own[name]));
-  const set = (name: string, value: Value) => setOwn((old) => ({ ...old, [name]: value }));
+  const set = (name: string, value: Value) => {
+    setError(undefined); // it was about what stood there before
+    setOwn((old) => ({ ...old, [name]: value }));
+  };
   const names = Object.keys(data.fields);
   const groups = new Map<string, string[]>();
   for (const name of names) {
@@ -412,7 +415,7 @@ function Outcome({ tried }: { tried: Tried }) {
   return (
     <div class="stack tight">
       <p>
-        {t("whatif.looked", { n: tried.looked_at })} {tried.oldest && tried.newest ? <span class="muted">{`${dayDate(tried.oldest)} – ${dayDate(tried.newest)}`}</span> : null}
+        {t("whatif.looked", { n: tried.looked_at })} {tried.oldest && tried.newest ? <span class="muted">{[...new Set([dayDate(tried.oldest), dayDate(tried.newest)])].join(" – ")}</span> : null}
       </p>
       <div class="tiles">
         <Result title={t("whatif.held", { n: tried.held.copies })} group={tried.held} />
