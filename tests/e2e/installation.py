@@ -9,8 +9,9 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -19,6 +20,7 @@ import pytest
 
 from local.sink import as_sent
 from local.stack import ROOT, Config, Stack
+from tests.issuer import CLIENT, SECRET, Issuer
 
 T = TypeVar("T")
 PATIENCE = 30.0
@@ -182,3 +184,20 @@ def config_in(folder: Path) -> Config:
         submissions_port=submissions,
         auth=True,
     )
+
+
+@contextmanager
+def running_with(folder: Path, issuer: Issuer) -> Iterator[Installation]:
+    """An installation whose people may sign in at another issuer, too."""
+    parameters = (
+        ("OidcIssuer", issuer.url),
+        ("OidcClient", CLIENT),
+        ("OidcSecret", "pratique/pratique/oidc"),
+        ("OidcRules", "groups=operators:global"),
+        ("OidcTitle", "Example Inc."),
+    )
+    with Stack(replace(config_in(folder), parameters=parameters)) as stack:
+        stack.client("secretsmanager").create_secret(
+            Name="pratique/pratique/oidc", SecretString=json.dumps({"username": CLIENT, "password": SECRET})
+        )
+        yield Installation(stack)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from local.stack import Stack
-from tests.e2e.installation import Installation, config_in
-from tests.issuer import CLIENT, SECRET, Issuer, issuing
+from tests.e2e.installation import Installation, running_with
+from tests.issuer import Issuer, issuing
 from tests.panel.axe import axe_source
 from tests.panel.visitor import Visitor
 
@@ -46,21 +43,7 @@ def installation(
 ) -> Iterator[Installation]:
     """Where there is no browser, nothing is started."""
     del chromium
-    config = replace(
-        config_in(tmp_path_factory.mktemp("installation")),
-        parameters=(
-            ("OidcIssuer", issuer.url),
-            ("OidcClient", CLIENT),
-            ("OidcSecret", "pratique/pratique/oidc"),
-            ("OidcRules", "groups=operators:global"),
-            ("OidcTitle", "Example Inc."),
-        ),
-    )
-    with Stack(config) as stack:
-        stack.client("secretsmanager").create_secret(
-            Name="pratique/pratique/oidc", SecretString=json.dumps({"username": CLIENT, "password": SECRET})
-        )
-        found = Installation(stack)
+    with running_with(tmp_path_factory.mktemp("installation"), issuer) as found:
         found.do(
             "PUT", "/v1/policies/global", {"spam_at": 0.05, "unsure_at": 0.04}
         )  # samples are held, whatever they are
