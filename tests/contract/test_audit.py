@@ -82,6 +82,7 @@ def test_pages(audit: Audit) -> None:
         if cursor is None:
             break
     assert seen == [5, 4, 3, 2, 1]
+    assert audit.page(GLOBAL, limit=5).cursor is None, "there is no more behind the last one"
     with pytest.raises(InvalidInput):
         audit.page(GLOBAL, limit=2, cursor="!!")
 

@@ -104,6 +104,7 @@ def test_jobs_are_listed_by_scope_newest_first(jobs: Jobs) -> None:
         if cursor is None:
             break
     assert seen == [job.id for job in reversed(made)]
+    assert jobs.list_jobs(ORG, limit=5).cursor is None, "there is no more behind the last one"
     with pytest.raises(InvalidInput):
         jobs.list_jobs(ORG, limit=2, cursor="garbage")
 

@@ -52,9 +52,13 @@ class DynamoAudit:
     def page(self, scope: Scope, *, limit: int, cursor: str | None = None) -> AuditPage:
         """See Audit. Consistent, so that a person sees what they just did."""
         place = None if cursor is None else text(decode_cursor(cursor, _PLACE)) > SK
-        found = self._open().query(f"A#{scope.key}", place, limit=limit, newest_first=True, consistent=True)
-        more = encode_cursor(words(found.last, "sk")) if found.last is not None else None
-        return AuditPage(tuple(_entry(scope, row) for row in found.rows), more)
+        # One more than is shown: DynamoDB says "there may be more" behind a page that ends with the last row.
+        found = self._open().query(
+            f"A#{scope.key}", place, limit=limit + 1, newest_first=True, consistent=True
+        )
+        page = found.rows[:limit]
+        more = encode_cursor(words(page[-1], "sk")) if len(found.rows) > limit else None
+        return AuditPage(tuple(_entry(scope, row) for row in page), more)
 
     def links(self, scope: Scope, *, after: int, limit: int) -> Sequence[Link]:
         """See Audit."""

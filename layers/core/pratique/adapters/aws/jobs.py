@@ -61,12 +61,12 @@ class DynamoJobs:
     def list_jobs(self, scope: Scope, *, limit: int, cursor: str | None = None) -> JobPage:
         """See Jobs."""
         place = None if cursor is None else Path("sk") < text(decode_cursor(cursor, JOB_PLACE))
-        found = self._open().query(f"JL#{scope.key}", place, limit=limit, newest_first=True)
-        places = [words(row, "sk") for row in found.rows]
+        found = self._open().query(f"JL#{scope.key}", place, limit=limit + 1, newest_first=True)
+        places = [words(row, "sk") for row in found.rows[:limit]]
         keys = [_key(each.partition("#")[2]) for each in places]
         rows = self._open().get_many(keys, consistent=True)
         jobs = tuple(_job(rows[key]) for key in keys if key in rows)
-        return JobPage(jobs, encode_cursor(places[-1]) if found.last is not None and places else None)
+        return JobPage(jobs, encode_cursor(places[-1]) if len(found.rows) > limit else None)
 
     def add_step(self, job_id: str, number: int, step: Step, *, until: int) -> Step:
         """See Jobs."""
