@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from cli.failure import Failure
@@ -21,7 +22,10 @@ LARGEST = 6_000_000
 """Characters of a file."""
 DEEPEST = 10
 """Levels of a file; settings have four."""
+_LAST_OF_PLANE_0 = 0xFFFF
 _PLAIN_KEY = re.compile(r"^[A-Za-z_][A-Za-z0-9_.@-]*$")
+_MADE = frozenset({"set", "omap", "pairs", "binary"})
+"""Kinds of YAML that no setting has."""
 _PLACE = re.compile(r" - at `\$\.?([^`]*)`")
 
 
@@ -74,9 +78,16 @@ def _scalar(value: Any) -> str:
         return NONE
     if isinstance(value, list):
         return f"[{', '.join(map(_scalar, value))}]"
-    if isinstance(value, str) and not value.isprintable():
-        return json.dumps(value)
-    return json.dumps(value, ensure_ascii=False)
+    told = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and not told.isprintable():
+        return "".join(char if char.isprintable() else _escaped(char) for char in told)
+    return told
+
+
+def _escaped(char: str) -> str:
+    """A character that cannot be seen, as YAML has it in double quotes (YAML 1.2.2, 5.7). JSON would write half of it after the other half."""
+    number = ord(char)
+    return f"\\u{number:04x}" if number <= _LAST_OF_PLANE_0 else f"\\U{number:08x}"
 
 
 class SettingsFile:
@@ -139,15 +150,17 @@ class SettingsFile:
         import yaml  # noqa: PLC0415 - as above
 
         self._lines[place] = node.start_mark.line + 1
+        if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.partition("2002:")[2] in _MADE:
+            raise self._wrong(node.start_mark, f"{node.tag} is not understood here")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
             return [self._value(each, f"{place}[{number}]") for number, each in enumerate(node.value)]
         if getattr(node, "style", None) is None and node.value in (INHERIT, NONE):
             return None
-        if not node.tag.startswith("tag:yaml.org,2002:"):
-            raise self._wrong(node.start_mark, f"{node.tag} is not understood here")
         value = yaml.SafeLoader("").construct_object(node)
+        if isinstance(value, float) and not isfinite(value):
+            raise self._wrong(node.start_mark, "this is no number")
         return value.isoformat() if isinstance(value, datetime | date) else value
 
     def _mapping(self, node: yaml.MappingNode, place: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pratique.domain.policy import NotationPlace, Policy
 from pratique.domain.rights import Right
 from pratique.domain.scope import GLOBAL, parse_scope
 
-from cli.settings_file import SettingsFile
+from cli.settings_file import SettingsFile, written
 from tests import builders, fakes
 from tests.faults import fail_next, faulty
 from tests.unit.api.calling import call
@@ -289,6 +289,11 @@ GOOD = "format: 1\nscope: example.org\npolicy:\n  spam_at: 0.9\n"
         (GOOD + "entries: &all\n- *all\n", "line 5: references"),
         (GOOD + "route: !!python/object:os.system {}\n", "line 5:"),
         (GOOD + "  notation: !custom x\n", "line 5: !custom is not understood"),
+        (GOOD + "aliases: !custom {}\n", "line 5: !custom is not understood"),
+        (GOOD + "entries: !custom []\n", "line 5: !custom is not understood"),
+        (GOOD + "  notation: !!binary aGk=\n", "line 5: tag:yaml.org,2002:binary is not understood"),
+        (GOOD + "  unsure_at: .nan\n", "line 5: this is no number"),
+        (GOOD + "  unsure_at: -.inf\n", "line 5: this is no number"),
         (GOOD + "\tx: [\n", "line 5:"),
         (GOOD + "aliases:\n  addresses:\n    a@example.net: b@example.org\n", "line 7: aliases.addresses.a@example.net:"),
         ("format: 1\nscope: [a]\n", "`scope` names none"),
@@ -309,6 +314,23 @@ def test_wrong_files_are_told_by_line_and_field(
     assert done.exit_code == 1
     assert words in done.stderr, done.stderr
     assert _exported(here.world) == before
+
+
+@pytest.mark.parametrize(
+    "text", ["a\x07b \U0001f3a3", "\u200b\ufeff", "x\u2028y \U000e0001", 'a\n"b\\\t', "\x85", "plain", "no"]
+)
+def test_any_text_is_written_so_that_it_is_read_again(text: str) -> None:
+    """What cannot be seen by its number, so that whoever reviews the file sees that it is there."""
+    document = {
+        "format": 1,
+        "scope": "example.org",
+        "policy": {"notation": text},
+        "entries": [{"pattern": "a.example", "kind": "allow", "reason": text}],
+    }
+    file = written(document, {"effective": {"notation": text}, "sources": {"notation": "global"}})
+    assert all(line.isprintable() for line in file.split("\n"))
+    read = SettingsFile("x", file).document
+    assert (read["policy"]["notation"], read["entries"][0]["reason"]) == (text, text)
 
 
 def test_a_file_that_is_not_there(here: Installation, tmp_path: Path) -> None:
