@@ -18,8 +18,10 @@ FREE_MAIL = words(
 
 
 def organisation(domain: str) -> str:
-    """The registered part of a host name: `mail.example.co.uk` -> `example.co.uk`."""
+    """The registered part of a host name: `mail.example.co.uk` -> `example.co.uk`. An IP address belongs to nothing but itself."""
     labels = domain.lower().rstrip(".").split(".")
+    if labels[-1].isdigit():  # no top-level domain is (RFC 3696, 2)
+        return ".".join(labels)
     keep = 3 if len(labels) > 2 and len(labels[-1]) == _COUNTRY and labels[-2] in _SECOND_LEVELS else 2  # noqa: PLR2004 - labels of a name
     return ".".join(labels[-keep:])
 
