@@ -5,7 +5,7 @@ import { t } from "./i18n";
 import * as listing from "./listing";
 import { isAdmin, mayWrite } from "./session";
 import type { BulkAnswer, Message, State } from "./types";
-import { question, toast, wordsOf } from "./ui/parts";
+import { question, tellFailure, toast, wordsOf } from "./ui/parts";
 
 export type Name = "release" | "releaseTrain" | "releaseAllow" | "removeBlock" | "remove" | "notSpam" | "spam" | "restore";
 
@@ -127,7 +127,7 @@ async function takeBack(ids: readonly string[], messages: readonly Message[]): P
   }));
   changed.value += 1;
   if (messages.length > 20) await listing.refresh();
-  if (failed !== undefined) toast(wordsOf(failed), { bad: true });
+  if (failed !== undefined) tellFailure(failed);
   else toast(t(stays ? "undo.partly" : "undo.done"));
 }
 

@@ -6,7 +6,7 @@ import { href, section } from "./router";
 import * as session from "./session";
 import { HELP, helpOpen } from "./keys";
 import { Icon } from "./ui/icon";
-import { Button, Dialog, Loaded, Menu, Question, toast, Toasts, useFetched, wordsOf } from "./ui/parts";
+import { Button, Dialog, Loaded, Menu, Question, tellFailure, Toasts, useFetched } from "./ui/parts";
 import { del } from "./api";
 import { VIEWS, type View } from "./views/all";
 import { SignIn } from "./views/signin";
@@ -169,7 +169,7 @@ function Side(p: { here: View }) {
 
 /** Somebody else's eyes: always to be seen, and ended with one press. */
 function Acting() {
-  const end = () => session.become(del("/v1/session/as")).catch((error: unknown) => toast(wordsOf(error), { bad: true }));
+  const end = () => session.become(del("/v1/session/as")).catch(tellFailure);
   return (
     <div class="acting" role="status">
       <Icon name="user" />

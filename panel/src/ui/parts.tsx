@@ -253,6 +253,32 @@ export function Empty(p: { icon: string; title: string; children?: ComponentChil
   );
 }
 
+/** A table whose rows become cards on a phone. `heads` says what each column holds, as a word, or as one above numbers; the last column is each row's actions. */
+export function Table(p: { caption?: string; heads: (string | { number: string })[]; children: ComponentChildren }) {
+  return (
+    <table class="cards">
+      {p.caption ? <caption class="sr">{p.caption}</caption> : null}
+      <thead>
+        <tr>
+          {p.heads.map((head) =>
+            typeof head === "string" ? (
+              <th scope="col">{head}</th>
+            ) : (
+              <th scope="col" class="num">
+                {head.number}
+              </th>
+            ),
+          )}
+          <th scope="col">
+            <span class="sr">{t("actions")}</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>{p.children}</tbody>
+    </table>
+  );
+}
+
 export function Skeleton(p: { lines: number }) {
   return (
     <div class="stack tight" aria-hidden="true">
@@ -349,7 +375,7 @@ export function usePages<T>(where: string, name: string, query: Query) {
       reached.current = { key, rows: rows.length };
       found.set({ rows, cursor: next.cursor });
     } catch (error) {
-      toast(wordsOf(error), { bad: true });
+      tellFailure(error);
     }
   };
   return { ...found, more };
@@ -398,6 +424,10 @@ function linger(id: number, milliseconds: number): void {
     id,
     setTimeout(() => dismiss(id), milliseconds),
   );
+}
+/** What went wrong, in words. */
+export function tellFailure(error: unknown): void {
+  toast(wordsOf(error), { bad: true });
 }
 export function dismiss(id: number): void {
   clearTimeout(timers.get(id));

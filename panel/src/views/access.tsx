@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { del, get, newKey, path, post } from "../api";
 import { dayDate, relative, t } from "../i18n";
 import { mayWrite, scope } from "../session";
-import { Button, Check, copyText, Dialog, Empty, Field, Loaded, Note, question, toast, useFetched, wordsOf } from "../ui/parts";
+import { Button, Check, copyText, Dialog, Empty, Field, Loaded, Note, question, Table, tellFailure, toast, useFetched, wordsOf } from "../ui/parts";
 import { Page } from "./page";
 import { scopeName } from "./scope";
 
@@ -59,7 +59,7 @@ function Keys(p: KeysProps) {
             toast(t(`${p.kind}.revoked`));
             found.again();
           },
-          (error: unknown) => toast(wordsOf(error), { bad: true }),
+          tellFailure,
         ),
     };
   };
@@ -79,36 +79,23 @@ function Keys(p: KeysProps) {
       <Loaded from={found} lines={2}>
         {(keys) =>
           keys.length ? (
-            <table class="cards">
-              <caption class="sr">{t(`${p.kind}s`)}</caption>
-              <thead>
-                <tr>
-                  <th scope="col">{t("key.name")}</th>
-                  <th scope="col">{t("key.made")}</th>
-                  <th scope="col">{t("key.ends")}</th>
-                  <th scope="col">
-                    <span class="sr">{t("actions")}</span>
-                  </th>
+            <Table caption={t(`${p.kind}s`)} heads={[t("key.name"), t("key.made"), t("key.ends")]}>
+              {keys.map((key) => (
+                <tr key={key.id}>
+                  <td>
+                    <strong>{key.name ?? key.label}</strong> {key.may_write ? null : <span class="chip">{t("key.reads")}</span>}
+                  </td>
+                  <td class="muted small">
+                    {dayDate(key.created_at)} · {key.created_by}
+                    {key.used_at ? <div>{t("key.used", { when: relative(key.used_at) })}</div> : null}
+                  </td>
+                  <td class="muted small" data-label={t("key.ends")}>{key.expires_at ? dayDate(key.expires_at) : t("key.never")}</td>
+                  <td class="act">
+                    {mayWrite.value ? <Button kind="quiet" icon="bin" label={`${t(`${p.kind}.revoke`)}: ${key.name ?? key.label ?? ""}`} onClick={() => end(key)} /> : null}
+                  </td>
                 </tr>
-              </thead>
-              <tbody>
-                {keys.map((key) => (
-                  <tr key={key.id}>
-                    <td>
-                      <strong>{key.name ?? key.label}</strong> {key.may_write ? null : <span class="chip">{t("key.reads")}</span>}
-                    </td>
-                    <td class="muted small">
-                      {dayDate(key.created_at)} · {key.created_by}
-                      {key.used_at ? <div>{t("key.used", { when: relative(key.used_at) })}</div> : null}
-                    </td>
-                    <td class="muted small" data-label={t("key.ends")}>{key.expires_at ? dayDate(key.expires_at) : t("key.never")}</td>
-                    <td class="act">
-                      {mayWrite.value ? <Button kind="quiet" icon="bin" label={`${t(`${p.kind}.revoke`)}: ${key.name ?? key.label ?? ""}`} onClick={() => end(key)} /> : null}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+              ))}
+            </Table>
           ) : (
             <Empty icon="key" title={t(`${p.kind}s.none`)} />
           )

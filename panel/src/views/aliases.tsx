@@ -4,7 +4,7 @@ import { del, get, path, put } from "../api";
 import { t } from "../i18n";
 import { go, href, place } from "../router";
 import { level, me, mayWrite, scope } from "../session";
-import { Button, Empty, Field, Loaded, Note, toast, useFetched, wordsOf } from "../ui/parts";
+import { Button, Empty, Field, Loaded, Note, tellFailure, toast, useFetched, wordsOf } from "../ui/parts";
 import { Page } from "./page";
 
 const MAIL = /^[^\s@]+@[^\s@]+$/;
@@ -61,7 +61,6 @@ function Domain({ domain }: { domain: string }) {
   const [address, setAddress] = useState("");
   const [owner, setOwner] = useState("");
   const [wrong, setWrong] = useState({ at: "", text: "" });
-  const fail = (error: unknown) => toast(wordsOf(error), { bad: true });
   const add = async (e: Event) => {
     e.preventDefault();
     setWrong({ at: "", text: "" });
@@ -95,9 +94,9 @@ function Domain({ domain }: { domain: string }) {
                           void del(path`/v1/aliases/${domain}/entries`, { address: each.address }).then(() => {
                             found.again();
                             toast(t("entry.removed", { pattern: each.address }), {
-                              undo: () => void put(path`/v1/aliases/${domain}/entries`, { address: each.address, owner: each.owner }).then(found.again, fail),
+                              undo: () => void put(path`/v1/aliases/${domain}/entries`, { address: each.address, owner: each.owner }).then(found.again, tellFailure),
                             });
-                          }, fail)
+                          }, tellFailure)
                         }
                       />
                     ) : null}

@@ -5,7 +5,7 @@ import { get, path, post } from "../api";
 import { number, t } from "../i18n";
 import * as listing from "../listing";
 import type { Message } from "../types";
-import { Button, Check, Dialog, Field, Loaded, toast, useFetched, wordsOf } from "../ui/parts";
+import { Button, Check, Dialog, Field, Loaded, tellFailure, toast, useFetched } from "../ui/parts";
 
 export function Ask() {
   const message = asking.value;
@@ -27,7 +27,7 @@ function AskFor({ message }: { message: Message }) {
       toast(t("request.sent"));
       close();
     } catch (error) {
-      toast(wordsOf(error), { bad: true });
+      tellFailure(error);
     }
     setBusy(false);
   };

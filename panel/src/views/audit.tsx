@@ -2,7 +2,7 @@
 import { path, post } from "../api";
 import { fullDate, has, mediumDate, t } from "../i18n";
 import { mayWrite, scope } from "../session";
-import { Button, Empty, Loaded, question, ShowMore, toast, usePages, wordsOf } from "../ui/parts";
+import { Button, Empty, Loaded, question, ShowMore, Table, tellFailure, toast, usePages } from "../ui/parts";
 import { Page } from "./page";
 import { scopeName } from "./scope";
 
@@ -30,7 +30,7 @@ export function Audit() {
             toast(t(parts.some((p) => p.outcome !== "undone") ? "undo.partly" : "undo.done"));
             found.again();
           },
-          (error: unknown) => toast(wordsOf(error), { bad: true }),
+          tellFailure,
         ),
     };
   };
@@ -42,45 +42,32 @@ export function Audit() {
           return (
             <section class="card stack">
               {rows.length ? (
-                <table class="cards">
-                  <caption class="sr">{t("nav.audit")}</caption>
-                  <thead>
-                    <tr>
-                      <th scope="col">{t("audit.when")}</th>
-                      <th scope="col">{t("audit.who")}</th>
-                      <th scope="col">{t("audit.what")}</th>
-                      <th scope="col">
-                        <span class="sr">{t("actions")}</span>
-                      </th>
+                <Table caption={t("nav.audit")} heads={[t("audit.when"), t("audit.who"), t("audit.what")]}>
+                  {rows.map((entry, i) => (
+                    <tr key={`${entry.seq} ${i}`}>
+                      <td class="small">
+                        <time dateTime={entry.at} title={fullDate(entry.at)}>
+                          {mediumDate(entry.at)}
+                        </time>
+                      </td>
+                      <td>
+                        {entry.actor}
+                        <div class="muted small">{has(`channel.${entry.channel}`) ? t(`channel.${entry.channel}`) : entry.channel}</div>
+                      </td>
+                      <td>
+                        <code>{entry.action}</code>
+                        <div class="muted small wrap">{entry.subject}</div>
+                      </td>
+                      <td class="act">
+                        {mayWrite.value && entry.action_id && recent(entry) ? (
+                          <Button icon="undo" onClick={() => undo(entry)}>
+                            {t("undo")}
+                          </Button>
+                        ) : null}
+                      </td>
                     </tr>
-                  </thead>
-                  <tbody>
-                    {rows.map((entry, i) => (
-                      <tr key={`${entry.seq} ${i}`}>
-                        <td class="small">
-                          <time dateTime={entry.at} title={fullDate(entry.at)}>
-                            {mediumDate(entry.at)}
-                          </time>
-                        </td>
-                        <td>
-                          {entry.actor}
-                          <div class="muted small">{has(`channel.${entry.channel}`) ? t(`channel.${entry.channel}`) : entry.channel}</div>
-                        </td>
-                        <td>
-                          <code>{entry.action}</code>
-                          <div class="muted small wrap">{entry.subject}</div>
-                        </td>
-                        <td class="act">
-                          {mayWrite.value && entry.action_id && recent(entry) ? (
-                            <Button icon="undo" onClick={() => undo(entry)}>
-                              {t("undo")}
-                            </Button>
-                          ) : null}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
+                  ))}
+                </Table>
               ) : (
                 <Empty icon="log" title={t("audit.none")} />
               )}

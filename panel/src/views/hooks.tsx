@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { del, get, newKey, path, post } from "../api";
 import { dayDate, t } from "../i18n";
 import { mayWrite, scope } from "../session";
-import { Button, Check, copyText, Dialog, Empty, Field, Loaded, Note, question, toast, useFetched, wordsOf } from "../ui/parts";
+import { Button, Check, copyText, Dialog, Empty, Field, Loaded, Note, question, tellFailure, toast, useFetched, wordsOf } from "../ui/parts";
 import { Page } from "./page";
 import { scopeName } from "./scope";
 
@@ -26,7 +26,7 @@ export function Hooks() {
   const ping = (hook: Hook) =>
     void post(path`/v1/hooks/${hook.id}/ping`).then(
       () => toast(t("hook.pinged")),
-      (error: unknown) => toast(wordsOf(error), { bad: true }),
+      tellFailure,
     );
   const end = (hook: Hook) => {
     question.value = {
@@ -34,7 +34,7 @@ export function Hooks() {
       text: hook.url,
       verb: t("hook.delete"),
       danger: true,
-      yes: () => void del(path`/v1/hooks/${hook.id}`).then(found.again, (error: unknown) => toast(wordsOf(error), { bad: true })),
+      yes: () => void del(path`/v1/hooks/${hook.id}`).then(found.again, tellFailure),
     };
   };
   return (

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { post } from "../api";
 import { mediumDate, number, relative, t } from "../i18n";
 import { mayWrite, scope } from "../session";
-import { Button, Empty, Loaded, ShowMore, toast, usePages, wordsOf } from "../ui/parts";
+import { Button, Empty, Loaded, ShowMore, Table, tellFailure, toast, usePages } from "../ui/parts";
 import { Page } from "./page";
 import { scopeName } from "./scope";
 
@@ -31,7 +31,7 @@ export function IdentitiesPage() {
       toast(t(each.locked ? "identity.unlocked" : "identity.locked"));
       found.again();
     } catch (error) {
-      toast(wordsOf(error), { bad: true });
+      tellFailure(error);
     }
   };
   return (
@@ -45,48 +45,33 @@ export function IdentitiesPage() {
                 <span>{t("identities.only_locked")}</span>
               </label>
               {rows.length ? (
-                <table class="cards">
-                  <caption class="sr">{t("nav.identities")}</caption>
-                  <thead>
-                    <tr>
-                      <th scope="col">{t("identity")}</th>
-                      <th scope="col" class="num">
-                        {t("identity.sent")}
-                      </th>
-                      <th scope="col">{t("user.state")}</th>
-                      <th scope="col">
-                        <span class="sr">{t("actions")}</span>
-                      </th>
+                <Table caption={t("nav.identities")} heads={[t("identity"), { number: t("identity.sent") }, t("user.state")]}>
+                  {rows.map((each) => (
+                    <tr key={`${each.user} ${each.sender}`}>
+                      <td>
+                        <strong>{each.sender || "<>"}</strong>
+                        <div class="muted small">{each.user}</div>
+                      </td>
+                      <td class="num" data-label={t("identity.sent")}>
+                        {[each.minute, each.hour, each.day].map((n) => number(n)).join(" / ")}
+                        {each.refused ? <div class="small">{t("identity.refused", { n: each.refused })}</div> : null}
+                      </td>
+                      <td>
+                        {each.locked ? (
+                          <>
+                            <span class="chip bad">{t("identity.is_locked")}</span>
+                            <div class="muted small">
+                              {each.reason} {each.locked_until ? mediumDate(each.locked_until) : ""}
+                            </div>
+                          </>
+                        ) : (
+                          <span class="muted small">{each.last_sent_at ? t("key.used", { when: relative(each.last_sent_at) }) : ""}</span>
+                        )}
+                      </td>
+                      <td class="act">{mayWrite.value ? <Button onClick={() => void act(each)}>{t(each.locked ? "identity.unlock" : "identity.lock")}</Button> : null}</td>
                     </tr>
-                  </thead>
-                  <tbody>
-                    {rows.map((each) => (
-                      <tr key={`${each.user} ${each.sender}`}>
-                        <td>
-                          <strong>{each.sender || "<>"}</strong>
-                          <div class="muted small">{each.user}</div>
-                        </td>
-                        <td class="num" data-label={t("identity.sent")}>
-                          {[each.minute, each.hour, each.day].map((n) => number(n)).join(" / ")}
-                          {each.refused ? <div class="small">{t("identity.refused", { n: each.refused })}</div> : null}
-                        </td>
-                        <td>
-                          {each.locked ? (
-                            <>
-                              <span class="chip bad">{t("identity.is_locked")}</span>
-                              <div class="muted small">
-                                {each.reason} {each.locked_until ? mediumDate(each.locked_until) : ""}
-                              </div>
-                            </>
-                          ) : (
-                            <span class="muted small">{each.last_sent_at ? t("key.used", { when: relative(each.last_sent_at) }) : ""}</span>
-                          )}
-                        </td>
-                        <td class="act">{mayWrite.value ? <Button onClick={() => void act(each)}>{t(each.locked ? "identity.unlock" : "identity.lock")}</Button> : null}</td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
+                  ))}
+                </Table>
               ) : (
                 <Empty icon="outbox" title={t("identities.none")} />
               )}

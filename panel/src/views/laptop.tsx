@@ -5,7 +5,7 @@ import { call } from "../api";
 import { t } from "../i18n";
 import * as listing from "../listing";
 import * as session from "../session";
-import { Button, Menu, toast, wordsOf } from "../ui/parts";
+import { Button, Menu, tellFailure, toast } from "../ui/parts";
 import { Icon } from "../ui/icon";
 
 interface Laptop {
@@ -39,7 +39,7 @@ export function Doors() {
       const { token } = await call<{ token: string }>("POST", "/laptop/door", { body: { scope } });
       await session.enterByToken(token);
     } catch (error) {
-      toast(wordsOf(error), { bad: true });
+      tellFailure(error);
     }
   };
   return (
@@ -79,7 +79,7 @@ export function Samples({ text }: { text?: boolean }) {
       toast(t("sample.sent", { reply }));
       setTimeout(() => void listing.refresh(), 600);
     } catch (error) {
-      toast(wordsOf(error), { bad: true });
+      tellFailure(error);
     }
   };
   if (text) {

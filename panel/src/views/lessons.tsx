@@ -4,7 +4,7 @@ import { path, post } from "../api";
 import { fullDate, has, mediumDate, t } from "../i18n";
 import { href } from "../router";
 import { isAdmin, mayWrite, scope } from "../session";
-import { Button, Empty, Loaded, ShowMore, toast, usePages, wordsOf } from "../ui/parts";
+import { Button, Empty, Loaded, ShowMore, Table, tellFailure, toast, usePages } from "../ui/parts";
 import { Page } from "./page";
 import { scopeName } from "./scope";
 
@@ -34,7 +34,7 @@ export function Lessons() {
       toast(t(`lesson.did.${verb}`));
       found.again();
     } catch (error) {
-      toast(wordsOf(error), { bad: true });
+      tellFailure(error);
     }
   };
   return (
@@ -54,57 +54,44 @@ export function Lessons() {
                 </select>
               </label>
               {rows.length ? (
-                <table class="cards">
-                  <caption class="sr">{t("nav.lessons")}</caption>
-                  <thead>
-                    <tr>
-                      <th scope="col">{t("lesson.what")}</th>
-                      <th scope="col">{t("lesson.who")}</th>
-                      <th scope="col">{t("lesson.state")}</th>
-                      <th scope="col">
-                        <span class="sr">{t("actions")}</span>
-                      </th>
+                <Table caption={t("nav.lessons")} heads={[t("lesson.what"), t("lesson.who"), t("lesson.state")]}>
+                  {rows.map((lesson) => (
+                    <tr key={lesson.id}>
+                      <td>
+                        <span class={`chip ${lesson.label}`}>{t(lesson.label === "ham" ? "act.notSpam" : "act.spam")}</span>
+                        <div class="muted small">
+                          <Origin origin={lesson.origin} />
+                        </div>
+                      </td>
+                      <td>
+                        {lesson.author}
+                        <div class="muted small">
+                          <time dateTime={lesson.created_at} title={fullDate(lesson.created_at)}>
+                            {mediumDate(lesson.created_at)}
+                          </time>
+                          {has(`channel.${lesson.channel}`) ? ` · ${t(`channel.${lesson.channel}`)}` : ""}
+                        </div>
+                      </td>
+                      <td>
+                        <span class={`chip ${lesson.state === "parked" ? "warn" : ""}`}>{t(`lesson.state.${lesson.state}`)}</span>
+                        {lesson.note ? <div class="muted small">{lesson.note}</div> : null}
+                      </td>
+                      <td class="act">
+                        {mayWrite.value && MOVABLE.has(lesson.state) ? (
+                          <Button icon="undo" onClick={() => void act(lesson, "undo")}>
+                            {t("lesson.undo")}
+                          </Button>
+                        ) : null}
+                        {mayWrite.value && isAdmin.value && lesson.state === "parked" ? (
+                          <span class="buttons">
+                            <Button onClick={() => void act(lesson, "accept")}>{t("lesson.accept")}</Button>
+                            <Button onClick={() => void act(lesson, "drop")}>{t("lesson.drop")}</Button>
+                          </span>
+                        ) : null}
+                      </td>
                     </tr>
-                  </thead>
-                  <tbody>
-                    {rows.map((lesson) => (
-                      <tr key={lesson.id}>
-                        <td>
-                          <span class={`chip ${lesson.label}`}>{t(lesson.label === "ham" ? "act.notSpam" : "act.spam")}</span>
-                          <div class="muted small">
-                            <Origin origin={lesson.origin} />
-                          </div>
-                        </td>
-                        <td>
-                          {lesson.author}
-                          <div class="muted small">
-                            <time dateTime={lesson.created_at} title={fullDate(lesson.created_at)}>
-                              {mediumDate(lesson.created_at)}
-                            </time>
-                            {has(`channel.${lesson.channel}`) ? ` · ${t(`channel.${lesson.channel}`)}` : ""}
-                          </div>
-                        </td>
-                        <td>
-                          <span class={`chip ${lesson.state === "parked" ? "warn" : ""}`}>{t(`lesson.state.${lesson.state}`)}</span>
-                          {lesson.note ? <div class="muted small">{lesson.note}</div> : null}
-                        </td>
-                        <td class="act">
-                          {mayWrite.value && MOVABLE.has(lesson.state) ? (
-                            <Button icon="undo" onClick={() => void act(lesson, "undo")}>
-                              {t("lesson.undo")}
-                            </Button>
-                          ) : null}
-                          {mayWrite.value && isAdmin.value && lesson.state === "parked" ? (
-                            <span class="buttons">
-                              <Button onClick={() => void act(lesson, "accept")}>{t("lesson.accept")}</Button>
-                              <Button onClick={() => void act(lesson, "drop")}>{t("lesson.drop")}</Button>
-                            </span>
-                          ) : null}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
+                  ))}
+                </Table>
               ) : (
                 <Empty icon="learn" title={t("lessons.none")}>
                   <p>{t("lessons.none.text")}</p>

@@ -5,7 +5,7 @@ import { get, path, post, Problem } from "../api";
 import { dayDate, fullDate, mediumDate, percent, relative, size, t } from "../i18n";
 import { mayWrite } from "../session";
 import type { Detail, Message } from "../types";
-import { Button, Loaded, Menu, type MenuEntry, Note, Tabs, toast, useFetched, useTitle, wordsOf } from "../ui/parts";
+import { Button, Loaded, Menu, type MenuEntry, Note, Tabs, tellFailure, toast, useFetched, useTitle, wordsOf } from "../ui/parts";
 import { Icon } from "../ui/icon";
 import * as listing from "../listing";
 import { Class, LIKELY, type Shelf } from "./quarantine";
@@ -235,7 +235,7 @@ function Asked({ message }: { message: Message }) {
       toast(t(`request.did.${verb}`));
       changed.value += 1;
     } catch (error) {
-      toast(wordsOf(error), { bad: true });
+      tellFailure(error);
     }
     setBusy(false);
   };

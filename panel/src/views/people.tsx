@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { del, patch, path, post } from "../api";
 import { relative, t } from "../i18n";
 import * as session from "../session";
-import { Button, Check, Dialog, Empty, Field, Loaded, type MenuEntry, Menu, question, ShowMore, toast, usePages, wordsOf } from "../ui/parts";
+import { Button, Check, Dialog, Empty, Field, Loaded, Menu, type MenuEntry, question, ShowMore, Table, tellFailure, toast, usePages, wordsOf } from "../ui/parts";
 import { Page } from "./page";
 import { scopeName } from "./scope";
 
@@ -32,11 +32,11 @@ export function People() {
       found.again();
       toast(t("user.changed"));
     } catch (error) {
-      toast(wordsOf(error), { bad: true });
+      tellFailure(error);
     }
   };
   const ask = (title: string, text: string, verb: string, run: () => Promise<unknown>) => {
-    question.value = { title, text, verb, danger: true, yes: () => void run().then(found.again, (e: unknown) => toast(wordsOf(e), { bad: true })) };
+    question.value = { title, text, verb, danger: true, yes: () => void run().then(found.again, tellFailure) };
   };
   const entries = (user: User): (MenuEntry | null)[] => [
     { label: t(user.second_factor ? "user.second.off" : "user.second.on"), icon: "shield", onPick: () => void change(user, { second_factor: !user.second_factor }) },
@@ -73,39 +73,26 @@ export function People() {
           }
           return (
             <section class="card stack">
-              <table class="cards">
-                <caption class="sr">{t("nav.people")}</caption>
-                <thead>
-                  <tr>
-                    <th scope="col">{t("user.login")}</th>
-                    <th scope="col">{t("user.scope")}</th>
-                    <th scope="col">{t("user.state")}</th>
-                    <th scope="col">
-                      <span class="sr">{t("actions")}</span>
-                    </th>
+              <Table caption={t("nav.people")} heads={[t("user.login"), t("user.scope"), t("user.state")]}>
+                {rows.map((user) => (
+                  <tr key={user.login}>
+                    <td>
+                      <strong>{user.login}</strong>
+                      {user.name ? <div class="muted small">{user.name}</div> : null}
+                    </td>
+                    <td>{scopeName(user.scope)}</td>
+                    <td>
+                      <span class="row flow">
+                        {user.disabled ? <span class="chip bad">{t("user.disabled")}</span> : null}
+                        {user.may_write ? null : <span class="chip">{t("key.reads")}</span>}
+                        {user.has_second_factor ? <span class="chip good">{t("user.second")}</span> : user.second_factor ? <span class="chip warn">{t("user.second.missing")}</span> : null}
+                        <span class="muted small">{user.used_at ? t("key.used", { when: relative(user.used_at) }) : t("user.never")}</span>
+                      </span>
+                    </td>
+                    <td class="act">{mayWrite.value ? <Menu label={t("user.more", { login: user.login })} icon="more" kind="quiet" entries={entries(user)} /> : null}</td>
                   </tr>
-                </thead>
-                <tbody>
-                  {rows.map((user) => (
-                    <tr key={user.login}>
-                      <td>
-                        <strong>{user.login}</strong>
-                        {user.name ? <div class="muted small">{user.name}</div> : null}
-                      </td>
-                      <td>{scopeName(user.scope)}</td>
-                      <td>
-                        <span class="row flow">
-                          {user.disabled ? <span class="chip bad">{t("user.disabled")}</span> : null}
-                          {user.may_write ? null : <span class="chip">{t("key.reads")}</span>}
-                          {user.has_second_factor ? <span class="chip good">{t("user.second")}</span> : user.second_factor ? <span class="chip warn">{t("user.second.missing")}</span> : null}
-                          <span class="muted small">{user.used_at ? t("key.used", { when: relative(user.used_at) }) : t("user.never")}</span>
-                        </span>
-                      </td>
-                      <td class="act">{mayWrite.value ? <Menu label={t("user.more", { login: user.login })} icon="more" kind="quiet" entries={entries(user)} /> : null}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+                ))}
+              </Table>
               <ShowMore from={found} />
             </section>
           );

@@ -5,7 +5,7 @@ import { dayDate, has, mediumDate, number, t } from "../i18n";
 import { href } from "../router";
 import { level, mayWrite, scope } from "../session";
 import type { Message } from "../types";
-import { Button, Failed, Loaded, toast, useFetched, wordsOf } from "../ui/parts";
+import { Button, Failed, Loaded, tellFailure, toast, useFetched } from "../ui/parts";
 import { Page } from "./page";
 import { scopeName } from "./scope";
 
@@ -106,7 +106,7 @@ function Form({ data, onSaved }: { data: Loaded_; onSaved: () => void }) {
       await put(path`/v1/policies/${data.view.scope}`, own);
       onSaved();
       toast(t("policy.saved"), {
-        undo: () => void put(path`/v1/policies/${data.view.scope}`, before).then(onSaved, (e: unknown) => toast(wordsOf(e), { bad: true })),
+        undo: () => void put(path`/v1/policies/${data.view.scope}`, before).then(onSaved, tellFailure),
       });
     } catch (e) {
       setError(e);
@@ -166,7 +166,7 @@ function Reports({ of, seen }: { of: string; seen: unknown }) {
       toast(now.held ? t("report.sent", { to: now.to.join(", ") }) : t("report.nothing"));
       found.again();
     } catch (error) {
-      toast(wordsOf(error), { bad: true });
+      tellFailure(error);
     }
   };
   return (
@@ -207,7 +207,7 @@ function Versions({ of, seen, onRestored }: { of: string; seen: unknown; onResto
         toast(t("policy.saved"));
         onRestored();
       },
-      (error: unknown) => toast(wordsOf(error), { bad: true }),
+      tellFailure,
     );
   return (
     <details class="card">

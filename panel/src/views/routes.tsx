@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { del, get, path, put } from "../api";
 import { t } from "../i18n";
 import { isOperator, me, mayWrite } from "../session";
-import { Button, Dialog, Empty, Field, Loaded, Note, question, toast, useFetched, wordsOf } from "../ui/parts";
+import { Button, Dialog, Empty, Field, Loaded, Note, question, Table, tellFailure, toast, useFetched, wordsOf } from "../ui/parts";
 import { Page } from "./page";
 
 interface Route {
@@ -43,9 +43,9 @@ export function Routes() {
         void del(path`/v1/routes/${route.domain}`).then(
           () => {
             found.again();
-            toast(t("route.forgotten"), { undo: () => void save(route).then(found.again, (e: unknown) => toast(wordsOf(e), { bad: true })) });
+            toast(t("route.forgotten"), { undo: () => void save(route).then(found.again, tellFailure) });
           },
-          (error: unknown) => toast(wordsOf(error), { bad: true }),
+          tellFailure,
         ),
     };
   };
@@ -65,42 +65,30 @@ export function Routes() {
         {({ routes }) =>
           routes.length ? (
             <section class="card">
-              <table class="cards">
-                <caption class="sr">{t("nav.routes")}</caption>
-                <thead>
-                  <tr>
-                    <th scope="col">{t("route.domain")}</th>
-                    <th scope="col">{t("route.goes")}</th>
-                    <th scope="col">
-                      <span class="sr">{t("actions")}</span>
-                    </th>
+              <Table caption={t("nav.routes")} heads={[t("route.domain"), t("route.goes")]}>
+                {routes.map((route) => (
+                  <tr key={route.domain}>
+                    <td>
+                      <strong>{route.domain === "*" ? t("route.any") : route.domain}</strong>
+                    </td>
+                    <td>
+                      {route.host ? <code>{`${route.host}:${route.port}`}</code> : route.sender}
+                      <div class="muted small">
+                        {t(`route.kind.${route.kind}`)}
+                        {route.host ? ` · TLS: ${t(`route.tls.${route.tls}`)}` : ""}
+                      </div>
+                    </td>
+                    <td class="act">
+                      {mayWrite.value ? (
+                        <span class="buttons">
+                          <Button onClick={() => setEdited(route)}>{t("edit")}</Button>
+                          <Button kind="quiet" icon="bin" label={t("route.forget", { domain: route.domain })} onClick={() => forget(route)} />
+                        </span>
+                      ) : null}
+                    </td>
                   </tr>
-                </thead>
-                <tbody>
-                  {routes.map((route) => (
-                    <tr key={route.domain}>
-                      <td>
-                        <strong>{route.domain === "*" ? t("route.any") : route.domain}</strong>
-                      </td>
-                      <td>
-                        {route.host ? <code>{`${route.host}:${route.port}`}</code> : route.sender}
-                        <div class="muted small">
-                          {t(`route.kind.${route.kind}`)}
-                          {route.host ? ` · TLS: ${t(`route.tls.${route.tls}`)}` : ""}
-                        </div>
-                      </td>
-                      <td class="act">
-                        {mayWrite.value ? (
-                          <span class="buttons">
-                            <Button onClick={() => setEdited(route)}>{t("edit")}</Button>
-                            <Button kind="quiet" icon="bin" label={t("route.forget", { domain: route.domain })} onClick={() => forget(route)} />
-                          </span>
-                        ) : null}
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+                ))}
+              </Table>
             </section>
           ) : (
             <div class="card">

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../i18n";
 import * as session from "../session";
-import { Button, Dialog, Field, toast, wordsOf } from "../ui/parts";
+import { Button, Dialog, Field, tellFailure } from "../ui/parts";
 import { Icon } from "../ui/icon";
 
 export const scopeName = (scope: string): string => (scope === "global" ? t("level.global") : scope);
@@ -30,7 +30,7 @@ function Choose(p: { onClose: () => void }) {
   const [wrong, setWrong] = useState("");
   const take = (scope: string) => {
     p.onClose();
-    session.choose(scope).catch((error: unknown) => toast(wordsOf(error), { bad: true }));
+    session.choose(scope).catch(tellFailure);
   };
   const submit = (e: Event) => {
     e.preventDefault();

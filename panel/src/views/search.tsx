@@ -8,7 +8,7 @@ import { dayOf, EXTRAS, finer, looked } from "../looked";
 import { go, place, withQuery } from "../router";
 import { keptHere, maySave, readSaved, saved } from "../saved";
 import { scope } from "../session";
-import { Button, Dialog, Field, Menu, type MenuEntry, toast, wordsOf } from "../ui/parts";
+import { Button, Dialog, Field, Menu, type MenuEntry, tellFailure } from "../ui/parts";
 import { Icon } from "../ui/icon";
 import type { Shelf } from "./quarantine";
 import type { Opened } from "./saved";
@@ -170,7 +170,7 @@ async function csv(shelf: Shelf, choice: string): Promise<void> {
       query.set("cursor", cursor);
     }
   } catch (error) {
-    toast(wordsOf(error instanceof Problem ? error : new Problem(0, "offline", "")), { bad: true });
+    tellFailure(error instanceof Problem ? error : new Problem(0, "offline", ""));
     return;
   }
   const link = document.createElement("a");

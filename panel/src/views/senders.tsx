@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { del, get, path, put } from "../api";
 import { dayDate, t } from "../i18n";
 import { mayWrite, scope } from "../session";
-import { Button, Check, Dialog, Empty, Field, Loaded, Note, toast, useFetched, wordsOf } from "../ui/parts";
+import { Button, Check, Dialog, Empty, Field, Loaded, Note, Table, tellFailure, toast, useFetched, wordsOf } from "../ui/parts";
 import { Page } from "./page";
 import { scopeName } from "./scope";
 
@@ -47,7 +47,7 @@ export function Senders() {
       found.again();
       toast(t("entry.removed", { pattern: entry.pattern }), { undo: () => void restore(entry) });
     } catch (error) {
-      toast(wordsOf(error), { bad: true });
+      tellFailure(error);
     }
   };
   const restore = async (entry: Entry) => {
@@ -56,7 +56,7 @@ export function Senders() {
       await put(place(entry.scope), { kind: list, pattern, needs_dmarc, reason, direction, match, expires_at, idle_days });
       found.again();
     } catch (error) {
-      toast(wordsOf(error), { bad: true });
+      tellFailure(error);
     }
   };
   return (
@@ -100,42 +100,29 @@ export function Senders() {
                   </select>
                 </label>
               </div>
-              <table class="cards">
-                <caption class="sr">{t("nav.senders")}</caption>
-                <thead>
-                  <tr>
-                    <th scope="col">{t("entry.pattern")}</th>
-                    <th scope="col">{t("entry.kind")}</th>
-                    <th scope="col">{t("entry.since")}</th>
-                    <th scope="col">
-                      <span class="sr">{t("actions")}</span>
-                    </th>
+              <Table caption={t("nav.senders")} heads={[t("entry.pattern"), t("entry.kind"), t("entry.since")]}>
+                {shown.map((entry) => (
+                  <tr key={`${entry.direction} ${entry.pattern}`}>
+                    <td>
+                      <strong>{entry.pattern}</strong>
+                      {entry.reason ? <div class="muted small">{entry.reason}</div> : null}
+                    </td>
+                    <td>
+                      <span class={`chip ${entry.kind === "allow" ? "good" : "bad"}`}>{t(`kind.${entry.kind}`)}</span>
+                      {entry.direction === "outgoing" ? <span class="chip">{t("entry.out")}</span> : null}
+                      {entry.kind === "allow" && !entry.needs_dmarc ? <div class="small">{t("entry.unproven")}</div> : null}
+                    </td>
+                    <td class="muted small">
+                      {entry.created_at ? dayDate(entry.created_at) : ""} {entry.author ? t("entry.by", { author: entry.author }) : ""}
+                      {entry.last_used_at ? <div>{t("entry.used", { day: dayDate(entry.last_used_at) })}</div> : null}
+                      {entry.ends_at ? <div>{t("entry.ends", { day: dayDate(entry.ends_at) })}</div> : null}
+                    </td>
+                    <td class="act">
+                      {mayWrite.value ? <Button kind="quiet" icon="bin" label={t("entry.remove", { pattern: entry.pattern })} onClick={() => void remove(entry)} /> : null}
+                    </td>
                   </tr>
-                </thead>
-                <tbody>
-                  {shown.map((entry) => (
-                    <tr key={`${entry.direction} ${entry.pattern}`}>
-                      <td>
-                        <strong>{entry.pattern}</strong>
-                        {entry.reason ? <div class="muted small">{entry.reason}</div> : null}
-                      </td>
-                      <td>
-                        <span class={`chip ${entry.kind === "allow" ? "good" : "bad"}`}>{t(`kind.${entry.kind}`)}</span>
-                        {entry.direction === "outgoing" ? <span class="chip">{t("entry.out")}</span> : null}
-                        {entry.kind === "allow" && !entry.needs_dmarc ? <div class="small">{t("entry.unproven")}</div> : null}
-                      </td>
-                      <td class="muted small">
-                        {entry.created_at ? dayDate(entry.created_at) : ""} {entry.author ? t("entry.by", { author: entry.author }) : ""}
-                        {entry.last_used_at ? <div>{t("entry.used", { day: dayDate(entry.last_used_at) })}</div> : null}
-                        {entry.ends_at ? <div>{t("entry.ends", { day: dayDate(entry.ends_at) })}</div> : null}
-                      </td>
-                      <td class="act">
-                        {mayWrite.value ? <Button kind="quiet" icon="bin" label={t("entry.remove", { pattern: entry.pattern })} onClick={() => void remove(entry)} /> : null}
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+                ))}
+              </Table>
             </section>
           );
         }}

@@ -2,7 +2,7 @@
 import { get, path, post } from "../api";
 import { dayDate, number, t } from "../i18n";
 import { isOperator, mayWrite, scope } from "../session";
-import { Button, Loaded, toast, useFetched, wordsOf } from "../ui/parts";
+import { Button, Loaded, Table, tellFailure, toast, useFetched } from "../ui/parts";
 import { Page } from "./page";
 
 interface Status {
@@ -22,7 +22,7 @@ export function StatusPage() {
       toast(t("redrive.done", { n: moved }));
       found.again();
     } catch (error) {
-      toast(wordsOf(error), { bad: true });
+      tellFailure(error);
     }
   };
   return (
@@ -38,40 +38,24 @@ export function StatusPage() {
             {Object.keys(status.queues).length ? (
               <section class="card">
                 <h2>{t("status.queues")}</h2>
-                <table class="cards">
-                  <thead>
-                    <tr>
-                      <th scope="col">{t("queue")}</th>
-                      <th scope="col" class="num">
-                        {t("queue.waiting")}
-                      </th>
-                      <th scope="col" class="num">
-                        {t("queue.dead")}
-                      </th>
-                      <th scope="col">
-                        <span class="sr">{t("actions")}</span>
-                      </th>
+                <Table heads={[t("queue"), { number: t("queue.waiting") }, { number: t("queue.dead") }]}>
+                  {Object.entries(status.queues).map(([name, depth]) => (
+                    <tr key={name}>
+                      <td>
+                        <strong>{t(`queue.${name}`)}</strong>
+                      </td>
+                      <td class="num" data-label={t("queue.waiting")}>
+                        {number(depth.waiting)}
+                      </td>
+                      <td class="num" data-label={t("queue.dead")}>
+                        {depth.dead ? <span class="chip bad">{number(depth.dead)}</span> : number(0)}
+                      </td>
+                      <td class="act">
+                        {isOperator.value && mayWrite.value && depth.dead ? <Button onClick={() => void redrive(name)}>{t("redrive")}</Button> : null}
+                      </td>
                     </tr>
-                  </thead>
-                  <tbody>
-                    {Object.entries(status.queues).map(([name, depth]) => (
-                      <tr key={name}>
-                        <td>
-                          <strong>{t(`queue.${name}`)}</strong>
-                        </td>
-                        <td class="num" data-label={t("queue.waiting")}>
-                          {number(depth.waiting)}
-                        </td>
-                        <td class="num" data-label={t("queue.dead")}>
-                          {depth.dead ? <span class="chip bad">{number(depth.dead)}</span> : number(0)}
-                        </td>
-                        <td class="act">
-                          {isOperator.value && mayWrite.value && depth.dead ? <Button onClick={() => void redrive(name)}>{t("redrive")}</Button> : null}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
+                  ))}
+                </Table>
               </section>
             ) : null}
           </>

@@ -13,7 +13,7 @@ import sys
 import zlib
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import accumulate
 from typing import TypeVar
@@ -105,11 +105,7 @@ class Pages:
         rows = self._with(terms, start) if terms else iter(range(start, self.rows))
         fits = self._bounds(search)
         live = self._live[bisect_right(self._live, start - 1) :]
-        last = -1
-        for row in merge((row for row in rows if fits(row)), live):
-            if row != last:
-                yield row
-            last = row
+        yield from _each_once((row for row in rows if fits(row)), live)
 
     def _with(self, terms: Sequence[_Needle], start: int) -> Iterator[int]:
         """Rows with all of these; the first leads."""
@@ -122,11 +118,7 @@ class Pages:
         if term.field == "id":
             yield from named
             return
-        last = -1
-        for row in merge(self._worded(term, start), named):
-            if row != last:
-                yield row
-            last = row
+        yield from _each_once(self._worded(term, start), named)
 
     def _worded(self, term: _Needle, start: int) -> Iterator[int]:
         """Rows with the word in a field where it counts."""
@@ -204,6 +196,15 @@ class _Bounds:
             and search.larger <= sizes[row]
             and (not search.smaller or sizes[row] < search.smaller)
         )
+
+
+def _each_once(one: Iterable[int], other: Iterable[int]) -> Iterator[int]:
+    """The rows of two ordered series, in order."""
+    last = -1
+    for row in merge(one, other):
+        if row != last:
+            yield row
+        last = row
 
 
 def _line(copy: Copy) -> bytes:

@@ -16,6 +16,7 @@ from pratique.domain.scope import Scope
 from pratique.observability import log_event
 from pratique.ports.audit import AuditEntry
 from pratique.ports.services import Services
+from pratique.usecases.record_change import record_change
 
 
 @contextmanager
@@ -51,6 +52,17 @@ def acting(
         _end(services, action, running.deeds or [], known, audited=audited)
         raise
     _end(services, action, running.deeds or [], known, audited=audited)
+
+
+@contextmanager
+def changing(
+    services: Services, actor: Actor, scope: Scope, verb: str, subject: str, deed: Deed
+) -> Iterator[Actor]:
+    """Run a block as an action that makes this one change. The audit is told of it also where it is a part of a larger action."""
+    with acting(services, actor, scope, verb, subject, planned=[deed], audited=False) as running:
+        yield running
+        record_change(services, running, scope, verb, subject)
+        note_deed(running, deed)
 
 
 @contextmanager

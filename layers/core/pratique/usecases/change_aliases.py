@@ -15,9 +15,8 @@ from pratique.domain.errors import ConcurrentChange, Conflict, InvalidInput, Not
 from pratique.domain.scope import domain_scope
 from pratique.ports.aliases import AliasPage
 from pratique.ports.services import Services
-from pratique.usecases.acting import acting, note_deed
+from pratique.usecases.acting import changing
 from pratique.usecases.owners import owner_of
-from pratique.usecases.record_change import record_change
 from pratique.usecases.undo_settings import alias_deed, alias_domain_deed
 
 PAGE = 500
@@ -41,15 +40,9 @@ def put_alias(services: Services, actor: Actor, address: Address, owner: Address
     if final != address:
         _must_be_free(services, address)
     alias = Alias(address, final, actor.name, services.clock.now_ms())
-    scope, said, deed = (
-        domain_scope(address.domain),
-        f"{address} {final}",
-        alias_deed(address, known, alias),
-    )
-    with acting(services, actor, scope, "alias.put", said, planned=[deed], audited=False) as running:
+    scope, deed = domain_scope(address.domain), alias_deed(address, known, alias)
+    with changing(services, actor, scope, "alias.put", f"{address} {final}", deed):
         _store(services, alias, known)
-        record_change(services, running, scope, "alias.put", said)
-        note_deed(running, deed)
     return alias
 
 
@@ -72,13 +65,9 @@ def delete_alias(services: Services, actor: Actor, address: Address) -> None:
     if known is not None and known.is_mailbox:
         _must_be_free(services, address)
     scope, deed = domain_scope(address.domain), alias_deed(address, known, None)
-    with acting(
-        services, actor, scope, "alias.delete", str(address), planned=[deed], audited=False
-    ) as running:
+    with changing(services, actor, scope, "alias.delete", str(address), deed):
         if services.aliases.delete(address) is None:
             raise NotFound("no such alias")
-        record_change(services, running, scope, "alias.delete", str(address))
-        note_deed(running, deed)
 
 
 def put_domain(services: Services, actor: Actor, chosen: AliasDomain) -> AliasDomain:
@@ -103,10 +92,8 @@ def put_domain(services: Services, actor: Actor, chosen: AliasDomain) -> AliasDo
     stored = AliasDomain(domain, "".join(dict.fromkeys(chosen.separators)), same_as, catch_all)
     said = f"{domain} same_as={same_as} catch_all={catch_all or ''} separators={stored.separators}"
     scope, deed = domain_scope(domain), alias_domain_deed(domain, services.aliases.get_domain(domain), stored)
-    with acting(services, actor, scope, "alias.domain", said, planned=[deed], audited=False) as running:
+    with changing(services, actor, scope, "alias.domain", said, deed):
         _store_domain(services, actor, stored)
-        record_change(services, running, scope, "alias.domain", said)
-        note_deed(running, deed)
     return stored
 
 

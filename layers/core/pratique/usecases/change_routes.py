@@ -13,9 +13,8 @@ from pratique.domain.errors import Forbidden, NotFound
 from pratique.domain.route import OUTGOING_ROUTE, Route, check_route
 from pratique.domain.scope import GLOBAL, Level, Scope, domain_scope
 from pratique.ports.services import Services
-from pratique.usecases.acting import acting, note_deed
+from pratique.usecases.acting import changing
 from pratique.usecases.find_route import ANY_DOMAIN
-from pratique.usecases.record_change import record_change
 from pratique.usecases.undo_settings import route_deed
 
 
@@ -29,11 +28,10 @@ def put_route(services: Services, actor: Actor, route: Route) -> Route:
         return stored
     said = f"{stored.domain} {stored.kind.value} {stored.host}:{stored.port}"
     scope, _ = _place(route.domain)
-    deed = route_deed(scope, stored.domain, before, stored)
-    with acting(services, actor, scope, "route.put", said, planned=[deed], audited=False) as running:
+    with changing(
+        services, actor, scope, "route.put", said, route_deed(scope, stored.domain, before, stored)
+    ):
         services.directory.put_route(stored)
-        record_change(services, running, scope, "route.put", said)
-        note_deed(running, deed)
     return stored
 
 
@@ -67,10 +65,9 @@ def delete_route(services: Services, actor: Actor, domain: str) -> None:
     deed = route_deed(scope, name, services.directory.get_route(name), None)
     if deed.before is None:
         raise NotFound("no such route")
-    with acting(services, actor, scope, "route.delete", name, planned=[deed], audited=False) as running:
-        if services.directory.delete_route(name):
-            record_change(services, running, scope, "route.delete", name)
-            note_deed(running, deed)
+    with changing(services, actor, scope, "route.delete", name, deed):
+        if not services.directory.delete_route(name):
+            raise NotFound("no such route")
 
 
 def list_routes(services: Services, actor: Actor) -> list[Route]:

@@ -6,7 +6,7 @@ import csv
 import enum
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ from pratique.domain.scope import Scope
 from pratique.ports.services import Services
 from pratique.usecases.acting import acting_on_many, note_deed
 from pratique.usecases.change_lists import EntryChange, entry_deed, list_entries
+from pratique.usecases.compare_settings import same_entry
 from pratique.usecases.may_let_go import must_list
 from pratique.usecases.owners import check_owner
 from pratique.usecases.record_change import record_change
@@ -139,17 +140,8 @@ def import_entries(
 
 
 def _is_same(wanted: ListEntry | None, known: ListEntry | None) -> bool:
-    """Whether a line would change nothing: who wrote an entry, when, and its uses are no part of what a line says."""
-    if wanted is None or known is None:
-        return wanted is known
-    kept = replace(
-        wanted,
-        author=known.author,
-        created_ms=known.created_ms,
-        used_ms=known.used_ms,
-        used_days=known.used_days,
-    )
-    return kept == known
+    """Whether a line would change nothing."""
+    return wanted is known if wanted is None else same_entry(wanted, known)
 
 
 def _read(text: str, read: Callable[[Mapping[str, str]], _Line]) -> list[_Line]:

@@ -26,18 +26,18 @@ def undo_entry(services: Services, actor: Actor, deed: Deed) -> None:
     actor.must_change(scope)
     direction = Direction((deed.after or deed.before or {}).get("direction", Direction.INCOMING))
     now = services.directory.get_entry(scope, deed.target, direction)
-    current = None if now is None else pack_entry(now)
-    if _same(current, deed.before):
-        return
-    if not _same(current, deed.after):
-        raise Conflict(f"the entry {deed.target} was changed since")
-    before = unpack_entry(deed.before) if deed.before else None
-    restore_entry(services, actor, EntryChange(scope, deed.target, direction, now, before))
+    packed = None if now is None else pack_entry(now)
+    current, was, left = _plain(packed), _plain(deed.before), _plain(deed.after)
+    if _is_to_turn(current, was, left, f"the entry {deed.target}"):
+        before = unpack_entry(deed.before) if deed.before else None
+        restore_entry(services, actor, EntryChange(scope, deed.target, direction, now, before))
 
 
-def _same(one: dict[str, Any] | None, other: dict[str, Any] | None) -> bool:
-    """The same entry, or no entry both times."""
-    return _plain(one) == _plain(other)
+def _is_to_turn(now: object, before: object, after: object, what: str) -> bool:
+    """Whether something is still as the action left it; False where it is as it was before already. Raises Conflict where it is neither."""
+    if now not in (before, after):
+        raise Conflict(f"{what} was changed since")
+    return now != before
 
 
 def _plain(packed: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -70,10 +70,8 @@ def undo_route(services: Services, actor: Actor, deed: Deed) -> None:
 
     actor.must_administer(scope_from_key(deed.scope))
     now = _packed_route(services.directory.get_route(deed.target))
-    if now == deed.before:
+    if not _is_to_turn(now, deed.before, deed.after, f"the route {deed.target}"):
         return
-    if now != deed.after:
-        raise Conflict(f"the route {deed.target} was changed since")
     if deed.before is None:
         delete_route(services, actor, deed.target)
         return
@@ -99,10 +97,8 @@ def undo_alias(services: Services, actor: Actor, deed: Deed) -> None:
     actor.must_administer(domain_scope(address.domain))
     known = services.aliases.get(address)
     now = None if known is None else str(known.owner)
-    if now == deed.before:
+    if not _is_to_turn(now, deed.before, deed.after, f"whom {address} belongs to"):
         return
-    if now != deed.after:
-        raise Conflict(f"whom {address} belongs to was changed since")
     if deed.before is None:
         delete_alias(services, actor, address)
     else:
@@ -123,20 +119,14 @@ def undo_alias_domain(services: Services, actor: Actor, deed: Deed) -> None:
     usual = _packed_domain(AliasDomain(deed.target))
     chosen = services.aliases.get_domain(deed.target)
     now, before = usual if chosen is None else _packed_domain(chosen), deed.before or usual
-    if now == before:
+    if not _is_to_turn(now, before, deed.after, f"what {deed.target} chose"):
         return
-    if now != deed.after:
-        raise Conflict(f"what {deed.target} chose was changed since")
     catch_all = parse_address(before["catch_all"]) if before["catch_all"] else None
     put_domain(services, actor, AliasDomain(deed.target, before["separators"], before["same_as"], catch_all))
 
 
 def _packed_route(route: Route | None) -> dict[str, Any] | None:
-    return None if route is None else {name: _plain_value(value) for name, value in asdict(route).items()}
-
-
-def _plain_value(value: Any) -> Any:
-    return str(value) if isinstance(value, str) else value
+    return None if route is None else asdict(route)
 
 
 def _packed_domain(chosen: AliasDomain) -> dict[str, str]:

@@ -69,7 +69,10 @@ def newest(
 
 def walk(table: Table, index: str, names: Sequence[str], *, below: str, now: int) -> Iterator[Row]:
     """All rows below a place, newest first, out of all partitions `names`: these are read side by side, a megabyte at a time each, in this order."""
-    parts = [_whole(table, index, name, below, now) for name in names]
+    place = Path("gs") < text(below)
+    parts = [
+        table.query_all(name, place, index=index, newest_first=True, keep=not_gone(now)) for name in names
+    ]
     return merge(*parts, key=lambda row: words(row, "gs"), reverse=True)
 
 
@@ -79,18 +82,6 @@ def due(table: Table, kind: str, shards: int, *, now: int, limit: int) -> list[C
     parts = [table.query(f"{kind}#{shard}", place, index="by_expiry", limit=limit) for shard in range(shards)]
     found = sorted(words(row, "gx") for part in parts for row in part.rows)
     return [copy_id_at(place.partition("#")[2]) for place in found[:limit]]
-
-
-def _whole(table: Table, index: str, partition: str, below: str, now: int) -> Iterator[Row]:
-    place, after = Path("gs") < text(below), None
-    while True:
-        part = table.query(
-            partition, place, index=index, limit=0, newest_first=True, keep=not_gone(now), after=after
-        )
-        yield from part.rows
-        after = part.last
-        if after is None:
-            return
 
 
 def _part(table: Table, index: str, partition: str, before: str | None, wanted: int, now: int) -> _Part:

@@ -47,7 +47,8 @@ class DynamoMailboxes:
         index, names = partitions(scope, lists, self._shards, direction=listing.direction)
         place = Path("gs") > text(place_floor(since_ms))
         keep = _kept(listing, now)
-        rows = (self._rows(index, name, place, keep) for name in names)
+        table = self._open()
+        rows = (table.query_all(name, place, index=index, keep=keep, only=_SHOWN) for name in names)
         for row in merge(*rows, key=lambda row: words(row, "gs")):
             ends = whole(row, "until")
             if listing is Listing.REQUESTED:
@@ -114,17 +115,6 @@ class DynamoMailboxes:
         """See Mailboxes."""
         with mapped():
             self._s3().delete_object(Bucket=self._bucket, Key=PREFIX + name)
-
-    def _rows(self, index: str, partition: str, place: Condition, keep: Condition) -> Iterator[Row]:
-        after: Row | None = None
-        while True:
-            part = self._open().query(
-                partition, place, index=index, limit=0, keep=keep, after=after, only=_SHOWN
-            )
-            yield from part.rows
-            after = part.last
-            if after is None:
-                return
 
 
 def _kept(listing: Listing, now: int) -> Condition:

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from pynamodb.connection import TableConnection
 from pynamodb.connection.base import MetaTable
@@ -25,6 +25,8 @@ from .table_shape import shape
 
 if TYPE_CHECKING:
     import botocore.session
+
+    from .reading import How
 
 Row = dict[str, dict[str, Any]]
 """A row as DynamoDB words it: {"pk": {"S": "R#bob@example.org"}, ...}."""
@@ -246,14 +248,12 @@ class Table:
         )
 
     def query_all(
-        self, partition: str, place: Condition | None = None, *, limit: int = 0, consistent: bool = False
+        self, partition: str, place: Condition | None = None, *, limit: int = 0, **how: Unpack[How]
     ) -> Iterator[Row]:
-        """The rows of a partition of the table itself, however many round trips they take; `limit` 0 means all."""
+        """The rows of a partition, however many round trips they take, read as they are consumed; `limit` 0 means all."""
         given, after = 0, None
         while True:
-            part = self.query(
-                partition, place, limit=limit and limit - given, after=after, consistent=consistent
-            )
+            part = self.query(partition, place, limit=limit and limit - given, after=after, **how)
             yield from part.rows
             given, after = given + len(part.rows), part.last
             if after is None or (limit and given >= limit):
