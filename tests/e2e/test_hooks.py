@@ -7,13 +7,13 @@ import hashlib
 import hmac
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.e2e.installation import Installation, mail
+from tests.serving import serving
 
 pytestmark = pytest.mark.emulator
 
@@ -35,12 +35,8 @@ class _Desk(http.server.BaseHTTPRequestHandler):
 def desk() -> Iterator[Any]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Desk)
     server.got = []  # type: ignore[attr-defined]  # what it is told
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server):
+        yield server
 
 
 def test_a_message_is_held_released_and_delivered_and_the_desk_hears_of_it(

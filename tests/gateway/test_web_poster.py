@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.server
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +12,8 @@ import pytest
 from pratique.adapters import web
 from pratique.adapters.web import WebPoster
 from pratique.domain.errors import PermanentFailure, TemporaryFailure
+
+from tests.serving import serving
 
 
 class _Desk(http.server.BaseHTTPRequestHandler):
@@ -39,12 +40,8 @@ class _Desk(http.server.BaseHTTPRequestHandler):
 def desk() -> Iterator[Any]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Desk)
     server.got = []  # type: ignore[attr-defined]  # what it is told
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server):
+        yield server
 
 
 def _url(desk: Any, path: str) -> str:

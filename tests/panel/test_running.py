@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import imaplib
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -16,6 +15,7 @@ from playwright.sync_api import Locator, expect
 from tests.e2e.installation import mail
 from tests.panel.axe import faults
 from tests.panel.visitor import Visitor, held
+from tests.serving import serving
 
 pytestmark = pytest.mark.emulator
 
@@ -44,12 +44,8 @@ class Receiver:
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     made = Receiver()
-    thread = threading.Thread(target=made.server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-    thread.join(5)
+    with serving(made.server):
+        yield made
 
 
 def signed(secret: str, headers: dict[str, str], body: bytes) -> bool:
