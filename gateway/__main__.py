@@ -157,6 +157,7 @@ async def serve_smtp(settings: Settings, host: str, port: int, *, at_once: int) 
         bootstrap.build_ingest(settings),
         services.clock,
         recipients=limits.recipients,
+        hostname=settings.hostname,
         raw_prefix=settings.raw_prefix,
         pace=Pace(at_once=at_once),
         check=check,

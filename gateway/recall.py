@@ -16,10 +16,11 @@ MOST = 10_000
 
 @dataclass(slots=True)
 class Intake:
-    """One message: the id and time it was first accepted under, and the work on it while there is some."""
+    """One message: the id and time it was first accepted under, the trace field it got then, and the work on it while there is some."""
 
     source_id: str
     received_ms: int
+    trace: tuple[str, ...] = ()
     task: asyncio.Task[str] | None = None
 
 

@@ -32,7 +32,7 @@ def ses_event(
 ) -> dict[str, Any]:
     """One record for one message. What this edge does not check is DISABLED: nobody looked, which is no evidence either way (GRAY would be).
 
-    `receipt.pratique` is ours: the client's address, its HELO and the state of the forwarders' seals, which SES keeps to itself.
+    `receipt.pratique` is ours: the client's address, its HELO, its name in the DNS and the state of the forwarders' seals, which SES keeps to itself.
     Ingest believes it because nobody but an edge has the right to invoke it.
     """
     moment = datetime.fromtimestamp(received_ms / 1000, UTC).isoformat(timespec="milliseconds")
@@ -67,6 +67,7 @@ def ses_event(
                         "pratique": {
                             "clientIp": client_ip,
                             "helo": helo.encode("utf-8", "replace").decode(),
+                            **({} if verdicts.client_name is None else {"clientName": verdicts.client_name}),
                             **({"arc": verdicts.arc} if verdicts.arc else {}),
                         },
                     },

@@ -15,6 +15,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -26,6 +27,7 @@ from pratique.ports.clock import Clock
 from pratique.ports.ingest import Ingest
 from pratique.ports.message_store import MessageStore
 from pratique.usecases.envelopes import EDGE_MARK, ENVELOPES
+from pratique.usecases.received_field import put_above, received_lines
 
 from .authentication.verdicts import UNCHECKED, Arrival, Status, Verdicts
 from .recall import Intake, Recall, fingerprint
@@ -62,12 +64,13 @@ class Edge:
         clock: Clock,
         *,
         recipients: int,
+        hostname: str = "localhost",
         raw_prefix: str = "raw/",
         pace: Pace | None = None,
         check: Callable[[Arrival], Verdicts] | None = None,
         new_id: Callable[[], str] = lambda: EDGE_MARK + secrets.token_hex(20),
     ) -> None:
-        self._check = check
+        self._check, self._hostname = check, hostname
         self._store, self._ingest, self._clock = store, ingest, clock
         self._recipients, self._raw_prefix, self._new_id = recipients, raw_prefix, new_id
         self._pace = pace or Pace()
@@ -142,7 +145,8 @@ class Edge:
         """What came, and from whom."""
         del envelope
         peer = str(session.peer[0]) if session.peer else ""
-        return Arrival(data, mail_from, client_ip=peer, helo=session.host_name or "")
+        protocol = ("ESMTPS" if session.ssl else "ESMTP") if session.extended_smtp else "SMTP"
+        return Arrival(data, mail_from, plain_address(peer), session.host_name or "", protocol)
 
     def _begin(self, key: bytes, arrival: Arrival, recipients: tuple[str, ...]) -> asyncio.Task[str]:
         """The task that takes this message in: the one under way or done already, or a new one under the first try's id."""
@@ -190,18 +194,32 @@ class Edge:
     async def _event(
         self, intake: Intake, recipients: tuple[str, ...], arrival: Arrival
     ) -> tuple[Mapping[str, Any], bytes]:
-        """The event that tells of the message, and its bytes as they are kept."""
+        """The event that tells of the message, and its bytes as they are kept: below our trace field, as with SES."""
+        verdicts = await self._verdicts(arrival)
+        if (
+            not intake.trace
+        ):  # the same when it comes again: one id, one message, whatever the DNS says by then
+            intake.trace = received_lines(
+                host=self._hostname,
+                source_id=intake.source_id,
+                received_ms=intake.received_ms,
+                client_ip=arrival.client_ip,
+                helo=arrival.helo,
+                protocol=arrival.protocol,
+                client_name=verdicts.client_name,
+            )
+        kept = put_above(arrival.data, intake.trace)
         event = ses_event(
             source_id=intake.source_id,
             received_ms=intake.received_ms,
             mail_from=arrival.mail_from,
             recipients=recipients,
-            data=arrival.data,
+            data=kept,
             client_ip=arrival.client_ip,
             helo=arrival.helo,
-            verdicts=await self._verdicts(arrival),
+            verdicts=verdicts,
         )
-        return event, arrival.data
+        return event, kept
 
     def _reply(self, answer: Mapping[str, Any], source_id: str) -> str:
         """What the sender hears."""
@@ -232,6 +250,16 @@ class Edge:
             self._store.put(ENVELOPES + source_id, json.dumps(event).encode())
         except PratiqueError as error:
             _log.warning("edge id=%s envelope=%s", source_id, error.code)
+
+
+def plain_address(peer: str) -> str:
+    """An address as text; IPv4 as such where a socket of both kinds says it in IPv6 (RFC 4291, 2.5.5.2)."""
+    try:
+        address = ip_address(peer.partition("%")[0])
+    except ValueError:
+        return peer
+    mapped = address.ipv4_mapped if address.version == 6 else None  # noqa: PLR2004 - IPv6
+    return str(mapped or address)
 
 
 def reply_to(answer: Mapping[str, Any], source_id: str) -> str:

@@ -12,7 +12,7 @@ import base64
 import binascii
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -57,7 +57,7 @@ _log = logging.getLogger("pratique.submission")
 class Submitted(Arrival):
     """A message of somebody who had logged in."""
 
-    actor: Actor
+    actor: Actor = field(kw_only=True)
 
     @property
     def key(self) -> str:
@@ -184,7 +184,7 @@ class Desk(Edge):
         actor = _actor(session)
         if actor is None:
             raise Forbidden("nobody has logged in")
-        return Submitted(data, mail_from, came.client_ip, came.helo, actor)
+        return Submitted(data, mail_from, came.client_ip, came.helo, actor=actor)
 
     async def _event(
         self, intake: Intake, recipients: tuple[str, ...], arrival: Arrival

@@ -18,13 +18,14 @@ from .dkim import DkimResult, Signature, check_dkim
 from .dmarc import Policy, aligned, find_policy, strictest
 from .lookups import Lookups
 from .octets import MAX_BLOCK, read_octets
+from .reverse import client_name
 from .spf import SpfResult, check_spf
 from .verdicts import Arrival, Status, Verdicts
 
 SECONDS = 5.0
 """For all checks of a message together; what is not known by then is PROCESSING_FAILED."""
 MOST_AUTHORS = 3
-THREADS = 12
+THREADS = 16
 _DOMAINS = re.compile(r"@([A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)")
 _log = logging.getLogger("pratique.edge")
 
@@ -70,6 +71,7 @@ class SenderCheck:
         author = read_author(arrival.data)
         outside = _is_outside(arrival.client_ip)
         spf = self._threads.submit(_spf, arrival, ask) if outside else None
+        named = self._threads.submit(client_name, ask, arrival.client_ip) if outside else None
         policy = self._threads.submit(_policy, author, ask)
         message = read_octets(arrival.data)
         signatures = check_dkim(message, ask, prefer=author.domain)
@@ -78,7 +80,7 @@ class SenderCheck:
         dkim = _dkim_status(signatures, author.domain)
         dmarc, asked = _dmarc(arrival, author, result, signatures, policy.result())
         status = Status.DISABLED if result is None else _SPF.get(result, Status.PROCESSING_FAILED)
-        return Verdicts(status, dkim, dmarc, asked, arc)
+        return Verdicts(status, dkim, dmarc, asked, arc, named.result() if named else None)
 
 
 def read_author(data: bytes) -> _Author:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Arrival:
-    """A message as it came: its bytes and its envelope ('' for the null sender)."""
+    """A message as it came: its bytes, its envelope ('' for the null sender), and by what it came (RFC 3848)."""
 
     data: bytes
     mail_from: str
     client_ip: str
     helo: str
+    protocol: str = "ESMTP"
 
     @property
     def key(self) -> str:
@@ -37,7 +38,8 @@ class Status(enum.StrEnum):
 @dataclass(frozen=True, slots=True)
 class Verdicts:
     """`policy` is that of the From domain where DMARC failed ('none', 'quarantine', 'reject'), else ''. `arc` is the state of the chain
-    of forwarders' seals ('none', 'pass', 'fail'; RFC 8617), which is told on and weighs nothing: anybody can seal.
+    of forwarders' seals ('none', 'pass', 'fail'; RFC 8617), which is told on and weighs nothing: anybody can seal. `client_name` is what
+    the DNS calls the client ('' for no name that holds, None where nobody looked, or it could not be found out).
     """
 
     spf: Status = Status.DISABLED
@@ -45,6 +47,7 @@ class Verdicts:
     dmarc: Status = Status.DISABLED
     policy: str = ""
     arc: str = ""
+    client_name: str | None = None
 
 
 UNCHECKED = Verdicts()

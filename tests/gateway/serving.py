@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import smtplib
 import socket
 import threading
@@ -20,6 +21,18 @@ from tests.fakes import FakeClock, FakeStore
 ULID = "01M33Y0000000000000000000A"
 RCPT = "bob@example.org"
 SENDER = "alice@example.net"
+
+
+_TRACE = re.compile(
+    rb"Received: from [^\s()]+ \((?:[^\s()]+ )?\[[^\s\]]+\]\)\r?\n\tby \S+ with E?SMTPS? id \S+;\r?\n\t[^\r\n]+\r?\n"
+)
+
+
+def below_trace(kept: bytes) -> bytes:
+    """A message as it was sent, without the trace field that the edge put above it."""
+    trace = _TRACE.match(kept)
+    assert trace is not None, kept[:200]
+    return kept[trace.end() :]
 
 
 class FakeIngest:
@@ -86,6 +99,7 @@ class Serving:
             self._own_ingest or self.ingest,
             self.clock,
             recipients=self._limits.recipients,
+            hostname="edge.example",
             pace=self._pace,
             check=self._check,
         )
@@ -117,7 +131,8 @@ class Serving:
 
     @property
     def stored(self) -> list[bytes]:
-        return [self.store.objects[key] for key in self.raw_keys]
+        """What stands below the edge's trace field."""
+        return [below_trace(self.store.objects[key]) for key in self.raw_keys]
 
     @property
     def raw_keys(self) -> list[str]:

@@ -8,11 +8,12 @@ import pytest
 from pratique.domain.address import parse_address
 from pratique.usecases.receipts import read_receipts
 
+from gateway.authentication.verdicts import UNCHECKED, Verdicts
 from gateway.recall import Intake, Recall, fingerprint
 from gateway.ses_event import MAX_HEADERS, read_headers, ses_event
 
 
-def event_of(data: bytes, *, helo: str = "h") -> dict[str, object]:
+def event_of(data: bytes, *, helo: str = "h", verdicts: Verdicts = UNCHECKED) -> dict[str, object]:
     return ses_event(
         source_id="a1b2",
         received_ms=1_790_000_000_123,
@@ -21,6 +22,7 @@ def event_of(data: bytes, *, helo: str = "h") -> dict[str, object]:
         data=data,
         client_ip="192.0.2.1",
         helo=helo,
+        verdicts=verdicts,
     )
 
 
@@ -35,6 +37,16 @@ def test_ingest_reads_back_what_the_edge_knows(data: bytes) -> None:
     assert receipt.envelope.mail_from == "s@example.net"
     assert receipt.envelope.recipients == (parse_address("r@example.org"),)
     assert (receipt.envelope.client_ip, receipt.envelope.helo) == ("192.0.2.1", "h")
+    assert receipt.envelope.client_name is None
+
+
+@pytest.mark.parametrize(("name", "read"), [(None, None), ("", ""), ("Out.example.net", "out.example.net")])
+def test_a_client_without_a_name_is_another_than_one_nobody_asked_after(
+    name: str | None, read: str | None
+) -> None:
+    event = json.loads(json.dumps(event_of(b"", verdicts=Verdicts(client_name=name))))
+    (receipt,) = read_receipts(event)
+    assert receipt.envelope.client_name == read
 
 
 def test_a_helo_that_is_no_text_can_be_sent_as_json() -> None:

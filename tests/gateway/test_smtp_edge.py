@@ -10,9 +10,10 @@ import pytest
 from pratique.domain.errors import PermanentFailure, TemporaryFailure
 from pratique.domain.notice import refusal
 
-from gateway.smtp_edge import Pace, reply_to
+from gateway.authentication.verdicts import Verdicts
+from gateway.smtp_edge import Pace, plain_address, reply_to
 from gateway.smtp_protocol import Limits
-from tests.gateway.serving import RCPT, SENDER, ULID, Serving, Wire, serving
+from tests.gateway.serving import RCPT, SENDER, ULID, Serving, Wire, below_trace, serving
 
 MAIL = b"From: a@example.net\r\nSubject: hello\r\n\r\nbody\r\n"
 
@@ -26,11 +27,71 @@ def edge() -> Iterator[Serving]:
 def test_clean_mail_is_accepted_stored_and_handed_over(edge: Serving) -> None:
     assert edge.send(MAIL) == (250, f"2.0.0 accepted {ULID}".encode())
     (key,) = edge.raw_keys
-    assert edge.store.objects[key] == MAIL
+    assert below_trace(edge.store.objects[key]) == MAIL
     assert key == "raw/" + edge.event["mail"]["messageId"]
     assert edge.event["receipt"]["recipients"] == [RCPT]
     assert edge.event["mail"]["source"] == SENDER
     assert edge.event["receipt"]["pratique"] == {"clientIp": "127.0.0.1", "helo": "client.test"}
+
+
+def test_mail_is_kept_below_a_trace_field(edge: Serving) -> None:
+    """RFC 5321, 4.4: who came, by what name, to whom, when. The event has it too, as SES has its own."""
+    edge.send(MAIL)
+    (key,) = edge.raw_keys
+    source_id = key.removeprefix("raw/")
+    assert edge.store.objects[key] == (
+        b"Received: from client.test ([127.0.0.1])\r\n\tby edge.example with ESMTP id "
+        + source_id.encode()
+        + b";\r\n\tMon, 21 Sep 2026 14:13:20 +0000\r\n"
+        + MAIL
+    )
+    assert edge.event["mail"]["headers"][0]["name"] == "Received"
+
+
+def test_a_client_that_says_helo_speaks_plain_smtp(edge: Serving) -> None:
+    with Wire(edge.port) as wire:
+        wire.reply()
+        for command in (
+            b"HELO old",
+            b"MAIL FROM:<a@example.net>",
+            b"RCPT TO:<" + RCPT.encode() + b">",
+            b"DATA",
+        ):
+            wire.send(command + b"\r\n")
+            wire.reply()
+        wire.send(MAIL + b".\r\n")
+        assert wire.reply().startswith(b"250")
+    (key,) = edge.raw_keys
+    assert b" with SMTP id " in edge.store.objects[key]
+
+
+def test_the_name_that_the_check_found_stands_in_it_and_stays_when_the_mail_comes_again() -> None:
+    names = iter(["out.example.net", ""])
+    with serving(check=lambda _: Verdicts(client_name=next(names))) as edge:
+        edge.ingest.error = TemporaryFailure("no")
+        edge.send(MAIL)
+        first = dict(edge.store.objects)
+        edge.ingest.error = None
+        assert edge.send(MAIL)[0] == 250
+        (key,) = edge.raw_keys
+        assert edge.store.objects[key] == first[key]
+        assert b"(out.example.net [127.0.0.1])" in first[key]
+        pratique = [e["Records"][0]["ses"]["receipt"]["pratique"] for e in edge.ingest.events]
+        assert [each["clientName"] for each in pratique] == ["out.example.net", ""]
+
+
+@pytest.mark.parametrize(
+    ("peer", "said"),
+    [
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("192.0.2.1", "192.0.2.1"),
+        ("", ""),
+        ("x", "x"),
+    ],
+)
+def test_an_address_is_written_in_its_plain_form(peer: str, said: str) -> None:
+    assert plain_address(peer) == said
 
 
 def test_the_envelope_of_what_was_accepted_is_kept_beside_it(edge: Serving) -> None:
@@ -206,7 +267,7 @@ def test_an_utf8_address_and_header_go_through(edge: Serving) -> None:
         client.rcpt("björn@example.org", ())
         assert client.data(mail)[0] == 250
     assert edge.event["receipt"]["recipients"] == ["björn@example.org"]
-    assert edge.event["mail"]["headers"] == [{"name": "Subject", "value": "grüß"}]
+    assert edge.event["mail"]["headers"][1:] == [{"name": "Subject", "value": "grüß"}]
 
 
 def test_a_stop_lets_a_message_finish_and_turns_the_idle_away() -> None:

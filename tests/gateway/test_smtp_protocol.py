@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from pratique.usecases.byte_edits import join, line_end
 
 from gateway.smtp_protocol import READ_AHEAD, Limits
 from tests.gateway.serving import RCPT, SENDER, Serving, Wire, serving
@@ -49,7 +50,7 @@ def test_every_octet_is_kept(edge: Serving, mail: bytes) -> None:
         wire.open()
         wire.send(_stuff(whole) + b".\r\n")
         assert wire.reply().startswith(b"250")
-    assert edge.stored == [whole]
+    assert edge.stored == [join(line_end(whole), whole) + whole]
 
 
 def _stuff(mail: bytes) -> bytes:
@@ -101,11 +102,11 @@ def test_pipelined_transactions_are_answered_in_order(edge: Serving) -> None:
         wire.reply()
         wire.send(b"EHLO c\r\nMAIL FROM:<a@example.net>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n")
         assert [wire.reply()[:3] for _ in range(4)] == [b"250", b"250", b"250", b"354"]
-        wire.send(b"one\r\n.\r\nMAIL FROM:<a@example.net>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n")
+        wire.send(b"A: one\r\n.\r\nMAIL FROM:<a@example.net>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n")
         assert [wire.reply()[:3] for _ in range(4)] == [b"250", b"250", b"250", b"354"]
-        wire.send(b"two\r\n.\r\nQUIT\r\n")
+        wire.send(b"A: two\r\n.\r\nQUIT\r\n")
         assert [wire.reply()[:3] for _ in range(2)] == [b"250", b"221"]
-    assert edge.stored == [b"one\r\n", b"two\r\n"]
+    assert edge.stored == [b"A: one\r\n", b"A: two\r\n"]
 
 
 def test_what_ehlo_announces(edge: Serving) -> None:
@@ -194,8 +195,8 @@ def test_a_sender_that_hangs_up_in_the_middle_leaves_nothing(edge: Serving) -> N
     with Wire(edge.port) as wire:
         wire.open()
         wire.send(b"Subject: half\r\n\r\nhal")
-    assert edge.send(b"whole\r\n")[0] == 250
-    assert edge.stored == [b"whole\r\n"]
+    assert edge.send(b"A: whole\r\n")[0] == 250
+    assert edge.stored == [b"A: whole\r\n"]
     assert edge.listener.in_flight == 0
 
 

@@ -48,21 +48,21 @@ def published() -> FakeZone:
 
 def test_aligned_dkim_passes_where_spf_fails(published: FakeZone) -> None:
     """A forwarder."""
-    assert run(published, sign(MAIL), ip=ELSEWHERE) == Verdicts(FAIL, PASS, PASS, "", "none")
+    assert run(published, sign(MAIL), ip=ELSEWHERE) == Verdicts(FAIL, PASS, PASS, "", "none", "")
 
 
 def test_aligned_spf_passes_where_nothing_is_signed(published: FakeZone) -> None:
-    assert run(published, MAIL) == Verdicts(PASS, GRAY, PASS, "", "none")
+    assert run(published, MAIL) == Verdicts(PASS, GRAY, PASS, "", "none", "")
 
 
 def test_a_forged_author_fails_with_the_policy(published: FakeZone) -> None:
     """pct= is not looked at: the policy is what its owner says of forgeries, not a share of them."""
     found = run(published, sign(MAIL, domain="other.example"), sender="eve@other.example")
-    assert found == Verdicts(PASS, GRAY, FAIL, "reject", "none")
+    assert found == Verdicts(PASS, GRAY, FAIL, "reject", "none", "")
 
 
 def test_nothing_at_all_fails(published: FakeZone) -> None:
-    assert run(published, MAIL, ip=ELSEWHERE) == Verdicts(FAIL, GRAY, FAIL, "reject", "none")
+    assert run(published, MAIL, ip=ELSEWHERE) == Verdicts(FAIL, GRAY, FAIL, "reject", "none", "")
 
 
 def test_a_broken_signature_is_a_dkim_fail(published: FakeZone) -> None:
@@ -87,7 +87,7 @@ def test_relaxed_and_strict_alignment(published: FakeZone) -> None:
 
 def test_without_a_policy_it_is_gray(published: FakeZone) -> None:
     found = run(published, mail_from("a@other.example"), sender="a@other.example")
-    assert found == Verdicts(PASS, GRAY, GRAY, "", "none")
+    assert found == Verdicts(PASS, GRAY, GRAY, "", "none", "")
 
 
 def test_the_null_sender_counts_by_its_helo(published: FakeZone) -> None:

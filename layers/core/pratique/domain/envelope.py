@@ -10,12 +10,15 @@ from .address import Address
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """MAIL FROM ('' for the null sender), RCPT TO in order without doubles, client IP and HELO ('' where unknown)."""
+    """MAIL FROM ('' for the null sender), RCPT TO in order without doubles, client IP and HELO ('' where unknown). `client_name` is what the DNS
+    calls the client's address, '' where it has no name that leads back to it, None where nobody found out.
+    """
 
     mail_from: str
     recipients: tuple[Address, ...]
     client_ip: str = ""
     helo: str = ""
+    client_name: str | None = None
 
 
 class Outcome(enum.StrEnum):

@@ -72,10 +72,10 @@ def _hop(value: str) -> Hop:
 def handover(found: list[Hop], client_ip: str) -> int | None:
     """The index of the hop in which the message came to our side, None where no hop tells.
 
-    It is the one that names `client_ip`, if that is known; else the first with a public address whose names are of another organisation
-    than the receiving host's.
+    It is the one that names `client_ip`, if that is known and no relay of our own (an address of no public network); else the first with a
+    public address whose names are of another organisation than the receiving host's.
     """
-    if client_ip:
+    if client_ip and is_public(client_ip):
         for index, hop in enumerate(found):
             if hop.ip == client_ip:
                 return index

@@ -43,6 +43,7 @@ def _read(ses: Mapping[str, Any]) -> Receipt:
             recipients=recipients,
             client_ip=_text(edge.get("clientIp"))[:45],
             helo=_text(edge.get("helo"))[:255],
+            client_name=_text(edge["clientName"])[:253].lower() if "clientName" in edge else None,
         ),
         auth=AuthResults(
             spf=_outcome(receipt.get("spfVerdict")),

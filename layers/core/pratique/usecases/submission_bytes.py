@@ -6,16 +6,12 @@ sender's eyes (RFC 5322, 3.6.3), and Return-Path, which only a final server writ
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
-from email.utils import format_datetime
-
 from pratique.usecases.byte_edits import Field, fields, join, line_end
+from pratique.usecases.received_field import host_name, mail_date, received_lines
 
 _TAKEN_OUT = frozenset({b"bcc", b"resent-bcc", b"return-path"})
-_HOST = re.compile(r"[^A-Za-z0-9.:\[\]_-]+")
-_ADDRESS = re.compile(r"^[0-9A-Fa-f:.]{2,45}$")
-_MAX_HOST = 200
+PROTOCOL = "ESMTPSA"
+"""It came over TLS, from somebody who had logged in (RFC 3848)."""
 
 
 def as_submitted(
@@ -24,33 +20,29 @@ def as_submitted(
     """The message as it is kept and sent: the same again for the same submission. `host` is our name; `client_ip` is '' where it did not come
     by SMTP. Never raises; linear in the length of the message.
     """
-    eol = line_end(raw)
     known = list(fields(raw))
     names = {field.name for field in known}
     rest = _without(raw, [field for field in known if field.name in _TAKEN_OUT])
-    own = _HOST.sub("", host)[:_MAX_HOST] or "localhost"
-    date = format_datetime(datetime.fromtimestamp(received_ms / 1000, UTC))
-    top = [*_received(own, source_id, date, client_ip, helo)]
+    own, date = host_name(host) or "localhost", mail_date(received_ms)
+    if client_ip:
+        top = [
+            *received_lines(
+                host=own,
+                source_id=source_id,
+                received_ms=received_ms,
+                client_ip=client_ip,
+                helo=helo,
+                protocol=PROTOCOL,
+            )
+        ]
+    else:
+        top = [f"Received: by {own} with HTTP id {source_id};", f"\t{date}"]
     if b"date" not in names:
         top.append(f"Date: {date}")
     if b"message-id" not in names:
         top.append(f"Message-ID: <{source_id}@{own}>")
-    added = b"".join(line.encode("ascii") + eol for line in top)
-    return b"".join([added, join(eol, rest), rest])
-
-
-def _received(host: str, source_id: str, date: str, client_ip: str, helo: str) -> list[str]:
-    """RFC 5321, 4.4; `ESMTPSA` says that it came over TLS from somebody who had logged in (RFC 3848)."""
-    if not client_ip:
-        return [f"Received: by {host} with HTTP id {source_id};", f"\t{date}"]
-    literal = client_ip if _ADDRESS.match(client_ip) else "unknown"
-    literal = f"IPv6:{literal}" if ":" in literal else literal
-    name = _HOST.sub("", helo)[:_MAX_HOST] or f"[{literal}]"
-    return [
-        f"Received: from {name} ([{literal}])",
-        f"\tby {host} with ESMTPSA id {source_id};",
-        f"\t{date}",
-    ]
+    eol = line_end(raw)
+    return b"".join([*(line.encode("ascii") + eol for line in top), join(eol, rest), rest])
 
 
 def _without(raw: bytes, gone: list[Field]) -> bytes:

@@ -85,7 +85,7 @@ def _client(hop: Hop, parsed: ParsedMessage, receipt: Receipt, names: dict[str, 
         names["relay:helo-ip"] = helo
     elif helo and "." not in helo and ":" not in helo:
         names["relay:helo-bare"] = helo
-    if not rdns and (hop.ip or helo == "unknown"):
+    if not rdns and (hop.ip or helo == "unknown") and not _unasked(hop, receipt):
         names["relay:no-name"] = hop.ip
     if rdns and _HOME.search(rdns):
         names["relay:dynamic"] = rdns
@@ -99,6 +99,12 @@ def _client(hop: Hop, parsed: ParsedMessage, receipt: Receipt, names: dict[str, 
             names["relay:helo-other"] = f"{helo} is {rdns}"
         if rdns and organisation(helo) in FREE_MAIL and not _same_provider(organisation(helo), rdns):
             names["relay:helo-webmail"] = f"{helo} is {rdns}"
+
+
+def _unasked(hop: Hop, receipt: Receipt) -> bool:
+    """Whether the hop is our own edge's, and it did not find out what the DNS calls the client."""
+    client = receipt.envelope.client_ip
+    return bool(client) and hop.ip == client and receipt.envelope.client_name is None
 
 
 def _same_provider(claimed: str, rdns: str) -> bool:
