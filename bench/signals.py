@@ -23,6 +23,7 @@ from pratique.domain.envelope import Envelope, Receipt
 from pratique.filtering.evidence import SIGNALS, message_evidence
 from pratique.filtering.fingerprint import NEAR, distance, fingerprint
 from pratique.filtering.parse import parse
+from pratique.filtering.signals import direct
 from pratique.filtering.weights import BIAS, CAP, LOOK_CAP, WEIGHTS
 
 from tests.corpora import Labelled, find_corpus, labelled
@@ -55,8 +56,8 @@ class Column:
 
 def meanings() -> dict[str, str]:
     found: dict[str, str] = {}
-    for signal in SIGNALS:
-        found |= getattr(sys.modules[signal.__module__], "MEANINGS", {})
+    for module in (*(sys.modules[signal.__module__] for signal in SIGNALS), direct):
+        found |= getattr(module, "MEANINGS", {})
     return found
 
 

@@ -9,7 +9,7 @@ from pratique.domain.envelope import AuthResults, Outcome
 from pratique.domain.verdict import Contribution, judge
 from pratique.filtering.contributions import MAX_DETAIL, contribution
 from pratique.filtering.evidence import MAX_SIGNALS, SIGNALS, capped, message_evidence, reckoned
-from pratique.filtering.signals import provider
+from pratique.filtering.signals import direct, provider
 from pratique.filtering.weights import CAP, FACTORS, LOOK, LOOK_CAP, WEIGHTS
 
 from .mail import ORDINARY, html, multipart, names, parse, receipt
@@ -20,8 +20,8 @@ PASS, FAIL, GRAY, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.GRAY, Outcome.UN
 def meanings() -> dict[str, str]:
     """Every signal of the table, with what it means."""
     found: dict[str, str] = {}
-    for signal in SIGNALS:
-        found |= getattr(sys.modules[signal.__module__], "MEANINGS", {})
+    for module in (*(sys.modules[signal.__module__] for signal in SIGNALS), direct):
+        found |= getattr(module, "MEANINGS", {})
     return found
 
 

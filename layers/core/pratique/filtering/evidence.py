@@ -14,6 +14,7 @@ from .signals import (
     brands,
     bulk,
     charset,
+    direct,
     headers,
     hidden,
     html,
@@ -62,6 +63,7 @@ def message_evidence(parsed: ParsedMessage, receipt: Receipt) -> tuple[Contribut
     more.
     """
     found = [item for signal in SIGNALS for item in signal(parsed, receipt)]
+    found += direct.joined(found, parsed, receipt)
     found = reckoned(capped(found))
     if len(found) >= MAX_SIGNALS:
         found = sorted(found, key=lambda item: -abs(item.weight))[: MAX_SIGNALS - 1]

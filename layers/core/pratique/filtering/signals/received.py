@@ -38,6 +38,10 @@ _HOME = pattern(
     r"(?:^|[.-])(?:[axv]?dsl|dial(?:up|in)?|dyn(?:amic)?|d?hcp|ppp(?:oe)?|pool|cable|cust(?:omer)?s?|client|user|modem|pptp|res(?:idential)?"
     r"|catv|hsd|fbx|rev|broadband|ip|host|static)\d*[.-]|\d+[.-]\d+[.-]\d+[.-]\d+|(?:\d{1,3}[.-]){2,}|[a-f0-9]{8}\.|[a-z]\d{6,}[.-]"
 )
+_SERVER = pattern(
+    r"smtp|mail|(?:^|[.-])(?:mx|mta|relay|out(?:bound|going)?|send(?:er|grid)?)[a-z0-9]{0,6}[.-]"
+)
+"""What mail servers are called: those of large houses have numbers in their names, too (a8-51.smtp-out.example)."""
 _BAD_OCTET = pattern(r"\b(?:25[6-9]|2[6-9]\d|[3-9]\d\d|\d{4,})\b")
 _ADDRESS = pattern(r"\[?\d{1,3}(?:\.\d{1,3}){3}\]?")
 _WEBMAIL = {
@@ -87,7 +91,7 @@ def _client(hop: Hop, parsed: ParsedMessage, receipt: Receipt, names: dict[str, 
         names["relay:helo-bare"] = helo
     if not rdns and (hop.ip or helo == "unknown") and not _unasked(hop, receipt):
         names["relay:no-name"] = hop.ip
-    if rdns and _HOME.search(rdns):
+    if rdns and _HOME.search(rdns) and not _SERVER.search(rdns):
         names["relay:dynamic"] = rdns
     if sender is not None and related(rdns, sender.domain) and "relay:dynamic" not in names:
         names["relay:of-sender"] = rdns
