@@ -20,6 +20,7 @@ from pratique.domain.notice import refusal
 from gateway.ses_event import ses_event
 from local.stack import ROOT
 from tests.e2e.installation import Installation, mail
+from tests.gateway.serving import below_trace
 
 pytestmark = pytest.mark.emulator
 
@@ -51,7 +52,7 @@ def test_odd_octets_are_stored_unchanged_and_leave_with_whole_line_ends(installa
     assert installation.send(ODD, to="odd@odd.example")[0] == 250
     (key,) = installation.raw_keys() - before
     stored = installation.stack.client("s3").get_object(Bucket=installation.stack.outputs["Bucket"], Key=key)
-    assert stored["Body"].read() == ODD
+    assert below_trace(stored["Body"].read()) == ODD
     (arrived,) = installation.delivered("odd@odd.example")
     assert arrived.endswith(b"\r\n" + ODD.replace(b"bare\n", b"bare\r\n"))
 
@@ -70,7 +71,7 @@ def test_mail_of_a_blocked_sender_is_refused_and_held(installation: Installation
     assert installation.call("GET", f"/v1/messages/{copy['id']}/raw").body["code"] == "reason_needed"
     link = installation.do("POST", f"/v1/messages/{copy['id']}/open", {"reason": "a test"})
     with urllib.request.urlopen(link["url"], timeout=30) as answer:
-        assert answer.read() == data
+        assert below_trace(answer.read()) == data
         assert "attachment" in answer.headers["Content-Disposition"]
 
 
