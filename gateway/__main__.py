@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import logging
 import signal
+import ssl
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -24,7 +25,7 @@ from .quarantine.backend import QuarantineBackend
 from .quarantine.logins import Logins
 from .quarantine.threads import Threads
 from .smtp_edge import Edge, Pace
-from .smtp_protocol import Limits, Listener
+from .smtp_protocol import Limits, Listener, Secure
 from .submission import Door
 from .submission_service import SubmissionOptions, serve_submission
 
@@ -94,11 +95,12 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     stops: list[Stop] = []
+    tls = server_tls(imap)
     try:
         if smtp:
-            stops.append(await serve_smtp(settings, *smtp, at_once=at_once))
+            stops.append(await serve_smtp(settings, *smtp, at_once=at_once, tls=tls))
         if imap.places or submission.places:
-            stops.append(await _serve_logins(settings, imap, submission))
+            stops.append(await _serve_logins(settings, imap, submission, tls))
         if health:
             serving = Health()
             stops.append(await serving.start(*health))
@@ -113,11 +115,12 @@ async def serve(
     return 0
 
 
-async def _serve_logins(settings: Settings, imap: ImapOptions, submission: SubmissionOptions) -> Stop:
+async def _serve_logins(
+    settings: Settings, imap: ImapOptions, submission: SubmissionOptions, tls: ssl.SSLContext | None
+) -> Stop:
     """IMAP and submission: one memory of logins and of wrong passwords for both. SIGHUP reads the certificate again."""
     services, threads = bootstrap.build_services(settings), Threads()
     logins, throttle = Logins(services, threads), Throttle(asyncio.get_running_loop().time)
-    tls = server_tls(imap)
     stops: list[Stop] = []
 
     async def stop() -> None:
@@ -147,8 +150,10 @@ async def _serve_logins(settings: Settings, imap: ImapOptions, submission: Submi
     return stop
 
 
-async def serve_smtp(settings: Settings, host: str, port: int, *, at_once: int) -> Stop:
-    """Take mail; returns what ends it."""
+async def serve_smtp(
+    settings: Settings, host: str, port: int, *, at_once: int, tls: ssl.SSLContext | None
+) -> Stop:
+    """Take mail, over TLS from whoever wants it (RFC 3207; a public server must not demand it, section 4); returns what ends it."""
     services = bootstrap.build_services(settings)
     limits = Limits()
     check = SenderCheck(bootstrap.build_resolver(settings)) if settings.sender_checks else None
@@ -162,7 +167,7 @@ async def serve_smtp(settings: Settings, host: str, port: int, *, at_once: int) 
         pace=Pace(at_once=at_once),
         check=check,
     )
-    listener = Listener(edge, hostname=settings.hostname, limits=limits)
+    listener = Listener(edge, hostname=settings.hostname, limits=limits, secure=Secure(tls=tls))
     try:
         taken = await listener.start(host, port)
     except OSError as error:

@@ -91,10 +91,11 @@ class Edge:
     async def handle_EHLO(  # noqa: N802 - aiosmtpd finds its hooks by name
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
-        """Announce what holds besides aiosmtpd's own list."""
+        """Announce what holds besides aiosmtpd's own list, which names AUTH over TLS also where there is no way to log in."""
         del server, envelope
         session.host_name = hostname
-        return [*responses[:-1], "250-PIPELINING", "250-ENHANCEDSTATUSCODES", responses[-1]]
+        known = [each for each in responses[:-1] if each.rstrip() != "250-AUTH"]
+        return [*known, "250-PIPELINING", "250-ENHANCEDSTATUSCODES", responses[-1]]
 
     async def handle_MAIL(  # noqa: N802 - as above
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import smtplib
 import ssl
 import subprocess
 import sys
@@ -46,7 +47,9 @@ def process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[int]]
                 found = re.search(r"listening on \S+:(\d+)", line)
                 if found:
                     ports.append(int(found[1]))
-                if len(ports) == sum(each in ("--imap", "--imaps", "--health") for each in arguments):
+                if len(ports) == sum(
+                    each in ("--smtp", "--imap", "--imaps", "--health") for each in arguments
+                ):
                     break
             yield running, ports
         finally:
@@ -60,6 +63,28 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     made = certificate(tmp_path_factory.mktemp("certificate"))
     assert made is not None
     return made
+
+
+def test_the_edge_takes_mail_over_tls_from_whoever_wants_it(files: tuple[Path, Path]) -> None:
+    """STARTTLS is offered and not demanded; without a certificate it is not offered. Nobody can log in, and what was sent ahead is thrown away."""
+    context = ssl.create_default_context(cafile=str(files[0]))
+    secured = ["--smtp", "127.0.0.1:0", "--certificate", str(files[0]), "--key", str(files[1])]
+    with process(*secured) as (_, (port,)), smtplib.SMTP("localhost", port, timeout=PATIENCE) as smtp:
+        smtp.ehlo()
+        assert smtp.has_extn("starttls")
+        assert smtp.mail("alice@example.net")[0] == 250
+        smtp.rset()
+        assert smtp.starttls(context=context)[0] == 220
+        smtp.ehlo()
+        assert (smtp.has_extn("starttls"), smtp.has_extn("auth")) == (False, False)
+        assert smtp.mail("alice@example.net")[0] == 250
+        assert smtp.rcpt("bob@example.org")[0] == 250
+    with (
+        process("--smtp", "127.0.0.1:0") as (_, (port,)),
+        smtplib.SMTP("localhost", port, timeout=PATIENCE) as smtp,
+    ):
+        smtp.ehlo()
+        assert not smtp.has_extn("starttls")
 
 
 def test_it_serves_imap_alone_and_ends_gracefully(files: tuple[Path, Path]) -> None:
