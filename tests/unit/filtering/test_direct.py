@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from pratique.domain.address import parse_address
 from pratique.domain.envelope import AuthResults, Envelope, Outcome, Receipt
@@ -11,10 +13,11 @@ from pratique.filtering.signals import received
 
 from .mail import ORDINARY, RECEIVED_MS, html, message, names, parse, receipt
 
+INNER = b"Received: from desk.shop.example ([10.0.0.5]) by relay.shop.example; Mon, 21 Sep 2026 14:13:19 +0000\r\n"
 BY = b"by inbound.example.org with ESMTP id 1; Mon, 21 Sep 2026 14:13:20 +0000\r\n"
-HOME = b"Received: from pc.home.example (host-7.dsl.isp.example [192.0.2.7]) " + BY
-NAMELESS = b"Received: from mx.example.net (unknown [192.0.2.7]) " + BY
-SERVER = b"Received: from mx.shop.example (mx.shop.example [192.0.2.7]) " + BY
+HOME = b"Received: from pc.home.example (host-7.dsl.isp.example [192.0.2.7]) " + BY + INNER
+NAMELESS = b"Received: from mx.example.net (unknown [192.0.2.7]) " + BY + INNER
+SERVER = b"Received: from mx.shop.example (mx.shop.example [192.0.2.7]) " + BY + INNER
 LINES = (
     "<p>The new catalogue is there, with coats, boots and bags for the autumn, and much else besides.</p>" * 6
 )
@@ -43,10 +46,52 @@ def test_neither_alone_says_anything() -> None:
     assert together(PAGE) == set()
 
 
+BOTH = b"Received: from PC7 (host-7.dsl.isp.example [192.0.2.7]) " + BY + INNER
+
+
 def test_two_signs_of_no_mail_server() -> None:
-    both = b"Received: from PC7 (host-7.dsl.isp.example [192.0.2.7]) " + BY
-    assert together(both + message()) == {"twice"}
+    """They count for lists as well: a list's server is one."""
+    assert together(BOTH + message()) == {"twice"}
+    assert together(BOTH + message(list_id="<l.example.org>")) == {"twice"}
     assert together(HOME + message()) == set()
+
+
+def test_no_server_between_the_sender_s_machine_and_us() -> None:
+    assert together(HOME.removesuffix(INNER) + message()) == {"single"}
+    assert together(SERVER.removesuffix(INNER) + message()) == set()
+
+
+PILLS = message(
+    b"Our pharmacy has viagra, cialis and levitra without prescription, and many more medications that you may want.\r\n"
+    * 2
+)
+BASE64 = message(
+    base64.encodebytes(b"The minutes of the meeting are ready. " * 20),
+    content_type="text/plain",
+    content_transfer_encoding="base64",
+)
+PICTURE = html(
+    '<a href="http://www.example.net/"><img src="http://www.example.net/a.jpg" width="600" height="400"></a>'
+)
+SALE = message(
+    b"Our bargain of the week: cheap coats at the lowest prices, a special offer. Act now, limited time.\r\n"
+    * 2
+)
+
+
+@pytest.mark.parametrize(
+    ("raw", "name", "said"),
+    [
+        (PILLS, "phrase", True),
+        (SALE, "phrase", False),
+        (BASE64, "encoded", True),
+        (PICTURE, "picture", True),
+        (message(), "picture", False),
+    ],
+)
+def test_what_spam_hides_in_and_speaks_of(raw: bytes, name: str, said: bool) -> None:
+    assert (name in together(HOME + raw)) is said
+    assert name not in together(SERVER + raw)
 
 
 def test_money_and_few_words() -> None:

@@ -7,7 +7,7 @@ learn from says so: no weight is above the log-likelihood ratio of its signal th
 
 from __future__ import annotations
 
-BIAS = -2.55
+BIAS = -2.65
 """Before anything is known of a message. Most mail that reaches a filter is spam, but a lost letter costs more than a read advertisement: a
 message nobody knows anything of scores 0.07, and is delivered.
 """
@@ -42,7 +42,8 @@ WEIGHTS: dict[str, float] = {
     "relay:helo-bare": 1.0, "relay:helo-other": 0.55, "relay:helo-receiver": 1.0, "relay:helo-webmail": 1.65, "relay:bad-address": 1.3,
     "relay:ip-by-ip": 1.3, "relay:broken-chain": 1.0, "relay:no-by": 1.0, "relay:late-stamp": 1.0, "relay:single": 0.3,
     "relay:claimed-webmail": 1.65, "relay:auth-failed": 1.3, "relay:unsigned": 0.55,
-    "direct:links": 1.0, "direct:page": 0.7, "direct:short": 0.5, "direct:money": 0.5, "direct:twice": 0.5, "direct:itself": 0.7,
+    "direct:links": 1.0, "direct:page": 0.7, "direct:short": 0.5, "direct:money": 0.5, "direct:phrase": 1.0, "direct:picture": 0.5,
+    "direct:encoded": 0.5, "direct:itself": 0.7, "direct:single": 0.7, "direct:twice": 0.5,
     "mailer:forged-id": 1.65, "mailer:forged-boundary": 1.65, "mailer:no-mimeole": 1.3, "mailer:priority-alone": 0.3, "mailer:consistent": -0.2,
     "mailer:two-names": 0.05, "mailer:script": 0.05, "mailer:bulk": 1.3, "mailer:odd": 0.55, "mailer:old": 0.55, "mailer:urgent": 0.55,
     "id:malformed": 1.0, "id:bare-host": 0.25, "id:capitals": 0.05, "id:digits": 0.55, "id:address-host": 0.05, "id:receiver": 0.45,

@@ -20,31 +20,63 @@ MEANINGS = {
     "direct:page": "nothing but a page with such links, from such a host",
     "direct:short": "a few words and a link, from such a host",
     "direct:money": "a subject with money or per cent in it, from such a host",
-    "direct:twice": "the handing-over host is no mail server by two signs",
+    "direct:phrase": "words that spam is made of, from such a host",
+    "direct:picture": "a page that is a picture, from such a host",
+    "direct:encoded": "plain text wrapped up in base64, from such a host",
     "direct:itself": "From is the recipient's own address, from such a host",
+    "direct:single": "no server between such a host and us",
+    "direct:twice": "the handing-over host is no mail server by two signs",
 }
 NO_SERVER = frozenset({"relay:dynamic", "relay:no-name", "relay:helo-ip", "relay:helo-bare"})
 """Signs of a host that is no mail server by its name, or by what it calls itself."""
 TWICE = 2
+SPAM_WORDS = frozenset(
+    f"phrase:{kind}"
+    for kind in (
+        "advance-fee",
+        "lottery",
+        "credential",
+        "parcel",
+        "pills",
+        "adult",
+        "loan",
+        "stock",
+        "replica",
+        "degree",
+        "casino",
+        "work",
+        "crypto",
+        "extortion",
+    )
+)
+"""Words of one trade of spam: not those of any advertisement."""
+_WITH = {
+    "direct:short": frozenset({"text:short-link"}),
+    "direct:money": frozenset({"subject:money"}),
+    "direct:phrase": SPAM_WORDS,
+    "direct:picture": frozenset({"html:image-only", "html:image-link", "mime:inline-picture"}),
+    "direct:encoded": frozenset({"mime:base64-text", "mime:base64-page"}),
+    "direct:single": frozenset({"relay:single"}),
+}
+"""What each says beside the host: any of these."""
 
 
 def joined(seen: Iterable[Contribution], parsed: ParsedMessage, receipt: Receipt) -> list[Contribution]:
-    """What follows from the signals `seen` together. Nothing for lists, whose servers pass on others' mail, and where DMARC proves the author."""
+    """What follows from the signals `seen` together. Nothing where DMARC proves the author; of lists, whose servers pass on others' mail, only
+    what their host is.
+    """
     names = {item.signal for item in seen}
     signs = len(names & NO_SERVER)
-    if not signs or parsed.is_list or receipt.auth.dmarc is Outcome.PASS:
+    if not signs or receipt.auth.dmarc is Outcome.PASS:
         return []
-    result = []
+    result = [found("direct:twice")] if signs >= TWICE else []
+    if parsed.is_list:
+        return result
     if "url:elsewhere" in names:
         result.append(found("direct:links"))
         if "mime:single-page" in names:
             result.append(found("direct:page"))
-    if "text:short-link" in names:
-        result.append(found("direct:short"))
-    if "subject:money" in names:
-        result.append(found("direct:money"))
-    if signs >= TWICE:
-        result.append(found("direct:twice"))
+    result += [found(name) for name, others in _WITH.items() if not others.isdisjoint(names)]
     recipients = receipt.envelope.recipients or (parsed.to if len(parsed.to) == 1 else ())
     if parsed.from_address is not None and parsed.from_address in recipients:
         result.append(found("direct:itself"))
