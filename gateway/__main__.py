@@ -16,8 +16,10 @@ from pathlib import Path
 
 from pratique import bootstrap
 from pratique.settings import Settings, read_settings
+from pratique.usecases.serve_domain import is_served
 
 from .authentication.check import SenderCheck
+from .domains import Domains
 from .health import Health
 from .imap.throttle import Throttle
 from .imap_service import ImapOptions, serve_imap, server_tls
@@ -157,6 +159,7 @@ async def serve_smtp(
     services = bootstrap.build_services(settings)
     limits = Limits()
     check = SenderCheck(bootstrap.build_resolver(settings)) if settings.sender_checks else None
+    domains = None if settings.any_domain else Domains(lambda domain: is_served(services, domain))
     edge = Edge(
         services.store,
         bootstrap.build_ingest(settings),
@@ -166,6 +169,7 @@ async def serve_smtp(
         raw_prefix=settings.raw_prefix,
         pace=Pace(at_once=at_once),
         check=check,
+        serves=domains,
     )
     listener = Listener(edge, hostname=settings.hostname, limits=limits, secure=Secure(tls=tls))
     try:
@@ -179,6 +183,8 @@ async def serve_smtp(
         await edge.close(GRACE)
         if check:
             check.close()
+        if domains:
+            domains.close()
 
     return stop
 

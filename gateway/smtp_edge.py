@@ -12,7 +12,7 @@ import asyncio
 import json
 import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -34,6 +34,7 @@ from .recall import Intake, Recall, fingerprint
 from .ses_event import ses_event
 
 TRY_AGAIN = "451 4.3.0 try again"
+NOT_OURS = "550 5.7.1 mail for this domain is not taken here"
 TOO_MUCH = "452 4.3.1 too much mail on its way in, try again"
 _AGAIN = frozenset({TRY_AGAIN, TOO_MUCH})
 NULL_SENDER = "<>"
@@ -68,9 +69,10 @@ class Edge:
         raw_prefix: str = "raw/",
         pace: Pace | None = None,
         check: Callable[[Arrival], Verdicts] | None = None,
+        serves: Callable[[str], Awaitable[bool]] | None = None,
         new_id: Callable[[], str] = lambda: EDGE_MARK + secrets.token_hex(20),
     ) -> None:
-        self._check, self._hostname = check, hostname
+        self._check, self._serves, self._hostname = check, serves, hostname
         self._store, self._ingest, self._clock = store, ingest, clock
         self._recipients, self._raw_prefix, self._new_id = recipients, raw_prefix, new_id
         self._pace = pace or Pace()
@@ -111,12 +113,19 @@ class Edge:
     async def handle_RCPT(  # noqa: N802 - as above
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Anybody, up to the number of recipients that one message may have."""
+        """Anybody in a domain that is served (None: in any), up to the number of recipients that one message may have."""
         del server, session, options
         if len(envelope.rcpt_tos) >= self._recipients:
             return f"452 4.5.3 more than {self._recipients} recipients"
-        if try_address(address) is None:
+        recipient = try_address(address)
+        if recipient is None:
             return "553 5.1.3 not a mail address"
+        try:
+            if self._serves is not None and not await self._serves(recipient.domain):
+                return NOT_OURS
+        except PratiqueError as error:
+            _log.warning("edge domain error=%s", error.code)
+            return TRY_AGAIN
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 ok"
 

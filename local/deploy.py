@@ -43,6 +43,7 @@ class Deployment:
             "PRATIQUE_INGEST_FUNCTION": self.outputs["IngestFunctionArn"],
             "PRATIQUE_SUBMIT_FUNCTION": self.outputs["SubmitFunctionArn"],
             "PRATIQUE_HOSTNAME": HOSTNAME,
+            "PRATIQUE_ANY_DOMAIN": "yes",
             "PRATIQUE_DELIVER_QUEUE": self.outputs["DeliverQueueUrl"],
             "PRATIQUE_LEARN_QUEUE": self.outputs["LearnQueueUrl"],
             "PRATIQUE_SIGNING_SECRET": self.outputs["SigningSecretArn"],

@@ -7,7 +7,7 @@ import re
 import smtplib
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -78,7 +78,9 @@ class Serving:
         check: Callable[[Arrival], Verdicts] | None,
         store: FakeStore | None,
         ingest: Ingest | None,
+        serves: Callable[[str], Awaitable[bool]] | None = None,
     ) -> None:
+        self._serves = serves
         self.store, self.ingest, self.clock = BreakableStore(), FakeIngest(), FakeClock()
         self._check, self._own_store, self._own_ingest = check, store, ingest
         self.port = 0
@@ -102,6 +104,7 @@ class Serving:
             hostname="edge.example",
             pace=self._pace,
             check=self._check,
+            serves=self._serves,
         )
         self.listener = Listener(self.edge, hostname="edge.test", limits=self._limits)
         return await self.listener.start("127.0.0.1", 0)
@@ -154,9 +157,10 @@ def serving(
     check: Callable[[Arrival], Verdicts] | None = None,
     store: FakeStore | None = None,
     ingest: Ingest | None = None,
+    serves: Callable[[str], Awaitable[bool]] | None = None,
 ) -> Iterator[Serving]:
     """A store and an ingest may be given; those of the Serving stay unused then."""
-    one = Serving(limits or Limits(), pace or Pace(), check, store, ingest)
+    one = Serving(limits or Limits(), pace or Pace(), check, store, ingest, serves)
     one.start()
     try:
         yield one

@@ -41,6 +41,8 @@ class Settings:
     """Name or ARN of the function that a gateway hands mail to that its logins send."""
     sender_checks: bool = True
     """Whether an SMTP edge checks SPF, DKIM and DMARC itself."""
+    any_domain: bool = False
+    """Whether an SMTP edge takes mail for domains that are not known here: where only servers of one's own reach it, or on a laptop."""
     block_lists: str = ""
     """DNS block lists to ask, as domain/blocklist.py reads them; empty: none."""
     hooks_queue: str = ""
@@ -179,6 +181,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ingest_function=env.get("PRATIQUE_INGEST_FUNCTION", ""),
         submit_function=env.get("PRATIQUE_SUBMIT_FUNCTION", ""),
         sender_checks=env.get("PRATIQUE_SENDER_CHECKS", "") != "no",
+        any_domain=env.get("PRATIQUE_ANY_DOMAIN", "") == "yes",
         block_lists=env.get("PRATIQUE_BLOCK_LISTS", ""),
         event_bus=env.get("PRATIQUE_EVENT_BUS", ""),
         private_hooks=env.get("PRATIQUE_PRIVATE_HOOKS", "") == "yes",
