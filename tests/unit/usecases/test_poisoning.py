@@ -15,6 +15,7 @@ from pratique.domain.ids import CopyId, message_ulid
 from pratique.domain.lesson import Label, LessonState
 from pratique.domain.message import Copy
 from pratique.domain.scope import GLOBAL, domain_scope, parse_scope
+from pratique.usecases.review_lessons import review_parked
 from pratique.usecases.train_message import train_message
 from pratique.usecases.train_upload import Upload, train_upload
 from pratique.usecases.undo_lessons import undo_author
@@ -160,6 +161,38 @@ def test_a_stolen_administrators_wrong_lessons_are_parked(
     undo_author(site.services, builders.actor(ORG), "token:stolen", scope=ORG)
     work_off(site)
     assert list(_receive(site, probe, ANN, "again")) == before
+
+
+def test_wrong_lessons_in_small_batches_lose_their_author_all_trust(messages: list[Labelled]) -> None:
+    """In fives some of them do no harm that shows. After a few that did, nothing of this author is believed; others are, and so is the author
+    again when the operator accepts what is parked.
+    """
+    world = opened()
+    with contextlib.redirect_stdout(io.StringIO()):
+        _upload(world, builders.actor(ORG), messages[:1000], "example.org")
+        thief = replace(builders.actor(ORG), name="token:stolen")
+        for at in range(1000, 1150, 5):
+            _upload(world, thief, messages[at : at + 5], "example.org", wrong=True)
+        for at in range(1150, 1200, 5):  # by now true ones are parked, too
+            _upload(world, thief, messages[at : at + 5], "example.org")
+        _upload(world, replace(builders.actor(ORG), name="token:honest"), messages[1200:1300], "example.org")
+
+    def of(author: str, state: LessonState) -> int:
+        return len(world.journal.list_lessons(ORG, state=state, author=author, limit=500).records)
+
+    assert of("token:stolen", LessonState.APPLIED) <= 20
+    assert of("token:stolen", LessonState.PARKED) >= 180
+    assert of("token:honest", LessonState.PARKED) == 0
+    notes = {
+        record.note.partition(",")[0]
+        for record in world.journal.list_lessons(ORG, state=LessonState.PARKED, limit=500).records
+    }
+    assert "harmless by themselves" in notes
+    review_parked(world.services, OPERATOR, scope=ORG, author="token:stolen", accept=True)
+    work_off(world)
+    with contextlib.redirect_stdout(io.StringIO()):
+        _upload(world, thief, messages[1300:1305], "example.org")
+    assert of("token:stolen", LessonState.PARKED) == 0
 
 
 def test_an_honest_administrators_lessons_are_not_parked(site: fakes.World, messages: list[Labelled]) -> None:

@@ -33,7 +33,8 @@ class Entry:
 @dataclass(slots=True)
 class Ledger:
     """`last`: the place of the last lesson. `rebuilds`: how often the model was made anew. `applied` and `undone`: what the last save did,
-    by lesson id. `harm`: by giver, what their lessons did to the verdicts on what is held out.
+    by lesson id. `harm`: by giver, what their lessons did to the verdicts on what is held out. `distrust`: by author, how many were parked, harmless
+    ones since taken off.
     """
 
     last: int = 0
@@ -41,6 +42,7 @@ class Ledger:
     applied: dict[str, Entry] = field(default_factory=dict)
     undone: frozenset[str] = frozenset()
     harm: dict[str, Harm] = field(default_factory=dict)
+    distrust: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def read(cls, names: frozenset[str]) -> Ledger:
@@ -59,6 +61,8 @@ class Ledger:
                     undone.add(lesson_id)
                 case "!", [giver, ham, spam, mixed]:
                     ledger.harm[giver] = Harm(int(ham) / MILLION, int(spam) / MILLION, int(mixed) / MILLION)
+                case "?", [author, parked]:
+                    ledger.distrust[author] = int(parked)
         ledger.undone = frozenset(undone)
         return ledger
 
@@ -69,6 +73,7 @@ class Ledger:
             steps = [str(round(each / BASE_STEP)) for each in entry.base]
             found.add(" ".join(("+", lesson_id, str(entry.seq), entry.place, *steps)))
         found |= {f"- {lesson_id}" for lesson_id in self.undone}
+        found |= {f"? {author} {parked}" for author, parked in self.distrust.items() if parked}
         for giver, harm in self.harm.items():
             parts = [round(each * MILLION) for each in harm]
             if any(parts):

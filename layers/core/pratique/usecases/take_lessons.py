@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,6 +18,11 @@ from pratique.usecases.learning_ledger import Entry, Ledger, rounded
 from pratique.usecases.replay_lessons import learn_one
 from pratique.usecases.weigh_lessons import Above, Harm, Jury, copy_of
 
+DISTRUSTED, MOST_DISTRUST = 20, 100
+"""Of an author with more lessons parked than this, harmless ones taken off, none is believed: in small batches some of a liar's do no harm that
+shows. So many are remembered at most: as many harmless ones, or parked ones that are accepted, bring trust back."""
+MOST_AUTHORS = 50
+"""Whose parked lessons are remembered, those with the most of them."""
 JURY = ("jury",)
 """Where a warm process remembers the features of one scope's jury."""
 
@@ -47,9 +53,11 @@ def take_lessons(
 ) -> Taken:
     """Take a batch on top of `model` (which is not to be used any more afterwards). Lessons of `without` were taken back: they go at once.
 
-    Each author's lessons are tried together, and are parked together where they would mix the ham and the spam that the scope keeps aside.
+    Each author's lessons are tried together, and are parked together where they would mix the ham and the spam that the scope keeps aside, or where
+    too many of the same author's were parked of late.
     """
-    taken = Taken(model, Ledger(ledger.last, ledger.rebuilds, harm=dict(ledger.harm)))
+    book = Ledger(ledger.last, ledger.rebuilds, harm=dict(ledger.harm), distrust=dict(ledger.distrust))
+    taken = Taken(model, book)
     batch = _Batch(taken, above)
     wanted = _wanted(services, scope, waiting)
     jury = _jury(services, scope, above, wanted)
@@ -120,6 +128,7 @@ class _Batch:
         places = {each.place for each in chosen}
         others = [each for each in group if each.place not in places]
         if jury is None or not jury.can_say:
+            self._trust_again(group)
             self._learn(taken.model, taken.ledger, others)
             self._keep_aside(chosen)
             self._said = None
@@ -132,10 +141,16 @@ class _Batch:
         against = self._learn(trial, book, others or chosen, jury)
         after = jury.says(trial)
         harm = book.harm.get(giver, Harm()).after(before, after)
-        if jury.forbids(harm, before, after, contrary=against / len(others or chosen)):
+        forbidden = jury.forbids(harm, before, after, contrary=against / len(others or chosen))
+        distrust = self._distrust(group, forbidden=forbidden)
+        if forbidden or distrust > DISTRUSTED:
             del taken.outcomes[outcomes:]
             taken.changed = changed
-            note = _why(len(group), jury.size, before, after)
+            note = (
+                _why(len(group), jury.size, before, after)
+                if forbidden
+                else f"harmless by themselves, but {distrust} lessons of the same author were parked of late"
+            )
             taken.outcomes += [Outcome(each, LessonState.PARKED, note=note) for each in group]
             log_event("parked", level=group[0].lesson.scope.level.value, lessons=len(group))
             self._said = before
@@ -147,6 +162,25 @@ class _Batch:
             del taken.outcomes[outcomes:]
             taken.changed, self._said = changed, before
         self._keep_aside(chosen)
+
+    def _trust_again(self, group: Sequence[Waiting]) -> None:
+        """Parked lessons that somebody above accepted speak for whoever gave them."""
+        assert self._taken.ledger is not None  # noqa: S101 - made with one
+        distrust = self._taken.ledger.distrust
+        for each in group:
+            name = _name(each.lesson)
+            if each.lesson.accepted and distrust.get(name):
+                distrust[name] -= 1
+
+    def _distrust(self, group: Sequence[Waiting], *, forbidden: bool) -> int:
+        """How many of the author's lessons were parked of late, without these; and note what becomes of these."""
+        assert self._taken.ledger is not None  # noqa: S101 - made with one
+        known, name = self._taken.ledger.distrust, _name(group[0].lesson)
+        before = known.get(name, 0)
+        known[name] = min(MOST_DISTRUST, before + len(group)) if forbidden else max(0, before - len(group))
+        if len(known) > MOST_AUTHORS:
+            del known[min(known, key=lambda each: (known[each], each))]
+        return before
 
     def _keep_aside(self, chosen: Sequence[Waiting]) -> None:
         """They are witnesses from the next run on."""
@@ -177,6 +211,11 @@ class _Batch:
 def _giver(lesson: Lesson) -> str:
     """Whose harm it is: all of a domain's administrators are one, for who has one token can make more."""
     return f"{lesson.standing.value}@{lesson.giver.key if lesson.giver else ''}"
+
+
+def _name(lesson: Lesson) -> str:
+    """An author as the ledger keeps it: a word."""
+    return hashlib.sha256(lesson.author.encode()).hexdigest()[:16]
 
 
 def _why(count: int, witnesses: int, before: Harm, after: Harm) -> str:
