@@ -145,15 +145,8 @@ class _Batch:
         distrust = self._distrust(group, forbidden=forbidden)
         if forbidden or distrust > DISTRUSTED:
             del taken.outcomes[outcomes:]
-            taken.changed = changed
-            note = (
-                _why(len(group), jury.size, before, after)
-                if forbidden
-                else f"harmless by themselves, but {distrust} lessons of the same author were parked of late"
-            )
-            taken.outcomes += [Outcome(each, LessonState.PARKED, note=note) for each in group]
-            log_event("parked", level=group[0].lesson.scope.level.value, lessons=len(group))
-            self._said = before
+            taken.changed, self._said = changed, before
+            self._park(group, _why(len(group), jury.size, before, after) if forbidden else _doubted(distrust))
             return
         if others:
             book.harm = {**book.harm, giver: harm}
@@ -162,6 +155,11 @@ class _Batch:
             del taken.outcomes[outcomes:]
             taken.changed, self._said = changed, before
         self._keep_aside(chosen)
+
+    def _park(self, group: Sequence[Waiting], note: str) -> None:
+        """They wait for somebody above who gave them."""
+        self._taken.outcomes += [Outcome(each, LessonState.PARKED, note=note) for each in group]
+        log_event("parked", level=group[0].lesson.scope.level.value, lessons=len(group))
 
     def _trust_again(self, group: Sequence[Waiting]) -> None:
         """Parked lessons that somebody above accepted speak for whoever gave them."""
@@ -216,6 +214,10 @@ def _giver(lesson: Lesson) -> str:
 def _name(lesson: Lesson) -> str:
     """An author as the ledger keeps it: a word."""
     return hashlib.sha256(lesson.author.encode()).hexdigest()[:16]
+
+
+def _doubted(distrust: int) -> str:
+    return f"harmless by themselves, but {distrust} lessons of the same author were parked of late"
 
 
 def _why(count: int, witnesses: int, before: Harm, after: Harm) -> str:
