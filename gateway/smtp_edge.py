@@ -206,9 +206,8 @@ class Edge:
     ) -> tuple[Mapping[str, Any], bytes]:
         """The event that tells of the message, and its bytes as they are kept: below our trace field, as with SES."""
         verdicts = await self._verdicts(arrival)
-        if (
-            not intake.trace
-        ):  # the same when it comes again: one id, one message, whatever the DNS says by then
+        # The same when it comes again: one id, one message, whatever the DNS says by then.
+        if not intake.trace:
             intake.trace = received_lines(
                 host=self._hostname,
                 source_id=intake.source_id,
