@@ -55,6 +55,7 @@ class Column:
 
 
 def meanings() -> dict[str, str]:
+    """Every signal of the table, with what it means."""
     found: dict[str, str] = {}
     for module in (*(sys.modules[signal.__module__] for signal in SIGNALS), direct):
         found |= getattr(module, "MEANINGS", {})

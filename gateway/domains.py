@@ -8,6 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from .bounded import keep
+
 KEEP_SECONDS = 60.0
 """A new domain is taken, and one that went is refused, after this at the latest."""
 MOST = 10_000
@@ -30,10 +32,7 @@ class Domains:
         if self._now() < until:
             return served
         served = await asyncio.get_running_loop().run_in_executor(self._threads, self._is_served, domain)
-        self._known[domain] = (self._now() + KEEP_SECONDS, served)
-        self._known.move_to_end(domain)
-        while len(self._known) > MOST:
-            self._known.popitem(last=False)
+        keep(self._known, domain, (self._now() + KEEP_SECONDS, served), most=MOST)
         return served
 
     def __len__(self) -> int:

@@ -7,9 +7,9 @@ import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
-Value = TypeVar("Value")
+from ..bounded import keep
+
 MOST = 20_000
 """Addresses and users remembered; about 200 octets each."""
 
@@ -49,7 +49,7 @@ class Throttle:
         counts = []
         for key in (_key("address", network_of(address)), _key("user", user)):
             count = self._count(key) + 1
-            _keep(self._failures, key, (count, self._now()))
+            keep(self._failures, key, (count, self._now()), most=MOST)
             counts.append(count)
         patience = self._patience
         return min(patience.most_delay, patience.first_delay * 2.0 ** min(max(counts) - 1, 20))
@@ -58,7 +58,7 @@ class Throttle:
         """The address is this user's, and its failures were slips."""
         self._failures.pop(_key("address", network_of(address)), None)
         self._failures.pop(_key("user", user), None)
-        _keep(self._known, _key("known", network_of(address), user), None)
+        keep(self._known, _key("known", network_of(address), user), None, most=MOST)
 
     def _count(self, key: bytes) -> int:
         count, last = self._failures.get(key, (0, 0.0))
@@ -66,13 +66,6 @@ class Throttle:
             del self._failures[key]
             return 0
         return count
-
-
-def _keep(into: OrderedDict[bytes, Value], key: bytes, value: Value) -> None:
-    into[key] = value
-    into.move_to_end(key)
-    while len(into) > MOST:
-        into.popitem(last=False)
 
 
 def network_of(address: str) -> str:

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 from pratique.domain.envelope import AuthResults, Outcome
 from pratique.domain.verdict import Contribution, judge
 from pratique.filtering.contributions import MAX_DETAIL, contribution
-from pratique.filtering.evidence import MAX_SIGNALS, SIGNALS, capped, message_evidence, reckoned
-from pratique.filtering.signals import direct, provider
+from pratique.filtering.evidence import MAX_SIGNALS, capped, message_evidence, reckoned
+from pratique.filtering.signals import provider
 from pratique.filtering.weights import CAP, FACTORS, LOOK, LOOK_CAP, WEIGHTS
+
+from bench.signals import meanings
 
 from .mail import ORDINARY, html, multipart, names, parse, receipt
 
 PASS, FAIL, GRAY, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.GRAY, Outcome.UNKNOWN
-
-
-def meanings() -> dict[str, str]:
-    """Every signal of the table, with what it means."""
-    found: dict[str, str] = {}
-    for module in (*(sys.modules[signal.__module__] for signal in SIGNALS), direct):
-        found |= getattr(module, "MEANINGS", {})
-    return found
 
 
 def test_every_weight_has_a_meaning_and_every_meaning_a_weight() -> None:

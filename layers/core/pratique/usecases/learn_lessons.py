@@ -185,10 +185,8 @@ def _take_back(desk: _Desk, undos: Sequence[Undo], above: Above, until_ms: int) 
         return False
     harm = eased(desk.services, desk.scope, book.harm, above, old=desk.model, new=made)
     made.version = desk.model.version
-    desk.model, desk.ledger = (
-        made,
-        Ledger(book.last, book.rebuilds + 1, undone=ids, harm=harm, distrust=dict(book.distrust)),
-    )
+    desk.model = made
+    desk.ledger = Ledger(book.last, book.rebuilds + 1, undone=ids, harm=harm, distrust=book.distrust)
     desk.save()
     desk.finish(undos)
     return True

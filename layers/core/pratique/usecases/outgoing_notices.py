@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from email.utils import format_datetime
 from typing import NamedTuple
 
 from pratique.domain.outgoing import WHOLE
 from pratique.usecases.byte_edits import CRLF, head_end, with_crlf
+from pratique.usecases.mail_date import mail_date
 
 MOST_RECIPIENTS = 20
 """Named in a report."""
@@ -51,7 +50,7 @@ def abuse_report(blocked: Blocked, raw: bytes, *, to: str, domain: str, host: st
     if not full:
         part = part[: head_end(part)]
     boundary = _boundary(blocked.message, part)
-    date, what = _date(blocked.at_ms), "held" if blocked.was_held else "refused"
+    date, what = mail_date(blocked.at_ms), "held" if blocked.was_held else "refused"
     lines = [
         *_head(domain, to, f"Abuse report: a message from {domain} was {what}", date),
         f"Message-ID: <report.{blocked.message.lower()}@{host}>",
@@ -84,7 +83,7 @@ def lock_notice(locked: Locked, *, to: str, domain: str, host: str) -> bytes:
     sender = "anybody" if locked.sender == WHOLE else _plain(locked.sender)
     name = hashlib.sha256(f"{locked.user}\0{locked.sender}\0{locked.at_ms}\0{to}".encode()).hexdigest()[:32]
     lines = [
-        *_head(domain, to, f"Sending as {sender} is locked", _date(locked.at_ms)),
+        *_head(domain, to, f"Sending as {sender} is locked", mail_date(locked.at_ms)),
         f"Message-ID: <lock.{name}@{host}>",
         "Content-Type: text/plain; charset=utf-8",
         "Content-Transfer-Encoding: 8bit",
@@ -92,7 +91,7 @@ def lock_notice(locked: Locked, *, to: str, domain: str, host: str) -> bytes:
         f"The login {_plain(locked.user)} may not send mail as {sender} for now.",
         "",
         f"Why:   {_plain(locked.reason)}",
-        f"Since: {_date(locked.at_ms)}",
+        f"Since: {mail_date(locked.at_ms)}",
         f"Until: {locked.until}",
         "",
         "If you did not send this mail yourself, somebody else knows a password of this login:",
@@ -107,7 +106,7 @@ def until_text(until: int, forever: int) -> str:
     """When a lock ends (Unix seconds), for people."""
     if until >= forever:
         return "an administrator unlocks it"
-    return _date(until * 1000)
+    return mail_date(until * 1000)
 
 
 def _head(domain: str, to: str, subject: str, date: str) -> list[str]:
@@ -166,7 +165,3 @@ def _boundary(seed: str, part: bytes) -> str:
 def _plain(text: str) -> str:
     """A stranger's words on one line."""
     return "".join(char for char in text if char.isprintable() and char not in "<>")[:320]
-
-
-def _date(at_ms: int) -> str:
-    return format_datetime(datetime.fromtimestamp(at_ms / 1000, UTC))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from email.utils import format_datetime
 
 from .byte_edits import join, line_end
+from .mail_date import mail_date
 
 _HOST = re.compile(r"[^A-Za-z0-9.:\[\]_-]+")
 _ADDRESS = re.compile(r"^[0-9A-Fa-f:.]{2,45}$")
@@ -17,11 +16,6 @@ _MAX_HOST = 200
 def host_name(text: str) -> str:
     """What of a text may stand for a host in a header field."""
     return _HOST.sub("", text)[:_MAX_HOST]
-
-
-def mail_date(received_ms: int) -> str:
-    """The moment as Date and Received write it (RFC 5322, 3.3)."""
-    return format_datetime(datetime.fromtimestamp(received_ms / 1000, UTC))
 
 
 def received_lines(
@@ -51,9 +45,9 @@ def received_lines(
     )
 
 
-def put_above(raw: bytes, lines: Sequence[str]) -> bytes:
-    """The message below header lines of ours, ended as its own lines are; nothing of it is changed (invariant 2). A message that begins with
-    no header field gets what keeps it apart from ours (`join`).
+def put_above(raw: bytes, lines: Sequence[str], *, eol: bytes | None = None) -> bytes:
+    """The message below header lines of ours, ended by `eol`, else as its own lines are; nothing of it is changed (invariant 2). A message that
+    begins with no header field gets what keeps it apart from ours (`join`).
     """
-    eol = line_end(raw)
+    eol = eol or line_end(raw)
     return b"".join([*(line.encode("ascii") + eol for line in lines), join(eol, raw), raw])

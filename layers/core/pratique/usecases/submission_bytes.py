@@ -6,8 +6,9 @@ sender's eyes (RFC 5322, 3.6.3), and Return-Path, which only a final server writ
 
 from __future__ import annotations
 
-from pratique.usecases.byte_edits import Field, fields, join, line_end
-from pratique.usecases.received_field import host_name, mail_date, received_lines
+from pratique.usecases.byte_edits import Field, fields, line_end
+from pratique.usecases.mail_date import mail_date
+from pratique.usecases.received_field import host_name, put_above, received_lines
 
 _TAKEN_OUT = frozenset({b"bcc", b"resent-bcc", b"return-path"})
 PROTOCOL = "ESMTPSA"
@@ -41,8 +42,7 @@ def as_submitted(
         top.append(f"Date: {date}")
     if b"message-id" not in names:
         top.append(f"Message-ID: <{source_id}@{own}>")
-    eol = line_end(raw)
-    return b"".join([*(line.encode("ascii") + eol for line in top), join(eol, rest), rest])
+    return put_above(rest, top, eol=line_end(raw))
 
 
 def _without(raw: bytes, gone: list[Field]) -> bytes:

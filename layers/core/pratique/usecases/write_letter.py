@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.utils import format_datetime
 
 from pratique.domain.user import User
+from pratique.usecases.mail_date import mail_date
 
 DEFAULT_LANGUAGE = "en"
 _ADDRESS = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@[a-z0-9._-]+")
@@ -89,7 +88,7 @@ def write_letter(
     to = str(user.mail)
     message["To"] = to if _ADDRESS.fullmatch(to) else "undisclosed-recipients:;"
     message["Subject"] = subject
-    message["Date"] = format_datetime(datetime.fromtimestamp(now_ms / 1000, UTC))
+    message["Date"] = mail_date(now_ms)
     message["Message-ID"] = f"<{reference}@{hostname}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"

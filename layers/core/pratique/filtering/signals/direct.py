@@ -14,6 +14,7 @@ from pratique.domain.verdict import Contribution
 
 from ..contributions import found
 from ..parsed import ParsedMessage
+from ..phrase_lists import FAMILIES
 
 MEANINGS = {
     "direct:links": "links that lead elsewhere, and the handing-over host is no mail server by its name",
@@ -31,23 +32,7 @@ NO_SERVER = frozenset({"relay:dynamic", "relay:no-name", "relay:helo-ip", "relay
 """Signs of a host that is no mail server by its name, or by what it calls itself."""
 TWICE = 2
 SPAM_WORDS = frozenset(
-    f"phrase:{kind}"
-    for kind in (
-        "advance-fee",
-        "lottery",
-        "credential",
-        "parcel",
-        "pills",
-        "adult",
-        "loan",
-        "stock",
-        "replica",
-        "degree",
-        "casino",
-        "work",
-        "crypto",
-        "extortion",
-    )
+    f"phrase:{family}" for family in FAMILIES.keys() - {"marketing", "removal", "software"}
 )
 """Words of one trade of spam: not those of any advertisement."""
 _WITH = {

@@ -7,16 +7,15 @@ where a DKIM signature covers both List-Unsubscribe fields: that is made by whoe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
 
 from pratique.domain.address import Address
 from pratique.usecases.digests.letter import Letter
 from pratique.usecases.digests.letter_html import as_html
 from pratique.usecases.digests.letter_text import as_text
+from pratique.usecases.mail_date import mail_date
 from pratique.usecases.trace import body_digest, digest_values
 
 _PLAIN = SMTP.clone(cte_type="7bit")
@@ -75,7 +74,7 @@ def _note_headers(subject: str, stamp: Stamp, *, auto: str, name: str) -> EmailM
     message["From"] = Mailbox(name, stamp.sender.local, stamp.sender.domain)
     message["To"] = Mailbox("", stamp.to.local, stamp.to.domain)
     message["Subject"] = subject
-    message["Date"] = format_datetime(datetime.fromtimestamp(stamp.now_ms / 1000, UTC))
+    message["Date"] = mail_date(stamp.now_ms)
     # A digest that a next hop took without our hearing of it comes again under the same name.
     name_of = stamp.sheet if auto == "auto-generated" else f"{stamp.sheet}.{stamp.now_ms}"
     message["Message-ID"] = f"<digest.{name_of}@{stamp.host}>"
