@@ -67,7 +67,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def test_the_edge_takes_mail_over_tls_from_whoever_wants_it(files: tuple[Path, Path]) -> None:
-    """STARTTLS is offered and not demanded; without a certificate it is not offered. Nobody can log in, and what was sent ahead is thrown away."""
+    """STARTTLS is offered and not demanded; without a certificate it is not offered. Nobody can log in."""
     context = ssl.create_default_context(cafile=str(files[0]))
     secured = ["--smtp", "127.0.0.1:0", "--certificate", str(files[0]), "--key", str(files[1])]
     with process(*secured) as (_, (port,)), smtplib.SMTP("localhost", port, timeout=PATIENCE) as smtp:
